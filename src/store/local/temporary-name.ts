@@ -1,0 +1,46 @@
+import { createHash, randomBytes } from "node:crypto";
+import { readdir, rm } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+
+/** What half-written files begin with: nothing that does is ever listed. */
+export const temporaryPrefix = ".tmp-";
+
+const host = createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
+
+/** A name that no other writer chooses, and that says which process of which machine left it. */
+export function temporaryName(): string {
+  return `${temporaryPrefix}${host}-${process.pid}-${randomBytes(6).toString("hex")}`;
+}
+
+/**
+ * Removes what writers that were killed left under a folder, recursive; files of living processes and of other
+ * machines stay. Returns how many were removed.
+ *
+ * @example
+ * ```ts
+ * import { removeLeftovers } from "bisonflow/store";
+ * console.log(await removeLeftovers("no/such/folder")); // 0
+ * ```
+ */
+export async function removeLeftovers(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  let removed = 0;
+  for (const entry of entries) {
+    const [, from, pid] = /^\.tmp-([0-9a-f]{8})-(\d+)-[0-9a-f]{12}$/.exec(entry.name) ?? [];
+    if (from !== host || pid === undefined || isAlive(Number(pid))) continue;
+    await rm(join(entry.parentPath ?? entry.path, entry.name), { force: true });
+    removed++;
+  }
+  return removed;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it lives, and belongs to someone else.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
