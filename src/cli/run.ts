@@ -1,0 +1,122 @@
+import { join, relative } from "node:path";
+import { Command, Option } from "commander";
+import {
+  eventLog,
+  type EventSink,
+  makePlan,
+  type Manifest,
+  packagedCounties,
+  type Plan,
+  prospects,
+  type RunChoice,
+  type RunConfig,
+  runPlan,
+  type Services,
+  type StageName,
+  stageNames,
+} from "../workflow/index.ts";
+import { servicesHere } from "./environment.ts";
+import { interruptSignal } from "./interrupt.ts";
+import { bytes, count, duration } from "./numbers.ts";
+import { progressDisplay } from "./progress.ts";
+import { addRunOptions, runConfigFrom, type RunOptions } from "./run-options.ts";
+
+interface Options extends RunOptions {
+  dryRun?: boolean;
+  from?: StageName;
+  only?: StageName;
+  force?: boolean;
+  json?: boolean;
+}
+
+/** `bisonflow run`: the whole workflow. */
+export function runCommand(): Command {
+  return addRunOptions(
+    new Command("run").description(
+      "Do the whole work: read the records, place them, assess them, count them, and write tables, maps and a report.",
+    ),
+  )
+    .option("--dry-run", "say what would be done, and why, without doing it")
+    .addOption(new Option("--from <stage>", "do this stage and those after it again").choices(stageNames))
+    .addOption(new Option("--only <stage>", "do this stage alone").choices(stageNames))
+    .option("--force", "do everything again")
+    .option("--json", "print JSON: events while running, the manifest's main figures at the end")
+    .action(async (options: Options) => {
+      await runAll(await runConfigFrom(options), options);
+    });
+}
+
+/** Runs a configuration and says how it went; `bisonflow demo` uses it too. */
+export async function runAll(config: RunConfig, options: Omit<Options, keyof RunOptions>): Promise<void> {
+  const services = servicesHere();
+  const signal = interruptSignal();
+  const plan = await makePlan(config, { store: services.store, cacheFolder: services.cacheFolder({ config } as Plan) });
+  if (options.dryRun === true) return sayProspects(plan, services, options.json === true);
+  const display: EventSink =
+    options.json === true ? (event) => process.stdout.write(`${JSON.stringify(event)}\n`) : progressDisplay(process.stdout);
+  const log = eventLog(join(plan.out, "events.ndjson"));
+  const choice: RunChoice = {
+    ...(options.force === true ? { force: true } : {}),
+    ...(options.from === undefined ? {} : { from: options.from }),
+    ...(options.only === undefined ? {} : { only: options.only }),
+  };
+  if (options.json !== true) sayInputs(plan);
+  const started = performance.now();
+  const manifest = await runPlan(plan, {
+    services,
+    signal,
+    choice,
+    onEvent: (event) => {
+      log(event);
+      display(event);
+    },
+  });
+  if (manifest === undefined || options.json === true) return;
+  sayResult(plan, manifest, (performance.now() - started) / 1000);
+}
+
+function sayInputs(plan: Plan): void {
+  const total = plan.inputs.reduce((sum, { bytes: size }) => sum + size, 0);
+  const files = plan.inputs.length === 1 ? "1 file" : `${count(plan.inputs.length)} files`;
+  process.stdout.write(`Reading ${files} of occurrences, ${bytes(total)}; layers: ${plan.layers.map(({ name }) => name).join(", ")}\n`);
+  if (plan.layers.length === 1 && plan.layers[0]?.path === packagedCounties().path) {
+    process.stdout.write("No --layer is given: using the packaged US counties (us-atlas).\n");
+  }
+}
+
+function sayResult(plan: Plan, manifest: Manifest, seconds: number): void {
+  const { read, kept, dropped } = manifest.records;
+  const lines = [
+    "",
+    `${count(read)} records read, ${count(kept)} kept, ${count(read - kept)} dropped:`,
+    ...dropped.map(({ rule, occ_count }) => `  ${rule.padEnd(20)} ${count(occ_count).padStart(14)}`),
+    ...manifest.layers.map(({ name, placement }) => {
+      const by = Object.fromEntries(placement.map(({ how, occ_count }) => [how, occ_count]));
+      const nearest = (by["nearest"] ?? 0) > 0 ? `, ${count(by["nearest"] ?? 0)} by the nearest` : "";
+      return `In ${name}: ${count(by["inside"] ?? 0)} inside${nearest}, ${count(by["outside"] ?? 0)} outside`;
+    }),
+    ...manifest.warnings.map((warning) => `Note: ${warning}`),
+    "",
+    `Done in ${duration(seconds)}. The report: ${here(join(plan.out, "report.html"))}`,
+    `Tables in ${here(join(plan.out, "tables"))}, records in ${here(join(plan.out, "occurrences"))}, maps in ${here(join(plan.out, "maps"))}.`,
+  ];
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+function here(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") ? path : short;
+}
+
+async function sayProspects(plan: Plan, services: Services, json: boolean): Promise<void> {
+  const list = await prospects(plan, services.store);
+  if (json) {
+    process.stdout.write(`${JSON.stringify(list, null, 2)}\n`);
+    return;
+  }
+  for (const { stage, index, title, run, why } of list) {
+    process.stdout.write(`${run ? "run " : "keep"} ${stage.padEnd(9)} ${String(index).padStart(5)}  ${title}: ${why}\n`);
+  }
+  const toRun = list.filter(({ run }) => run).length;
+  process.stdout.write(`${toRun} of ${list.length} tasks would run; nothing was done.\n`);
+}

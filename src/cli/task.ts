@@ -1,0 +1,122 @@
+import { readFile } from "node:fs/promises";
+import { Command } from "commander";
+import type { TaskEvent } from "../executor/index.ts";
+import { describeSystemError } from "../store/index.ts";
+import { ExitCode, TaskFailure, UserError } from "../trouble/index.ts";
+import { type Plan, runTask } from "../workflow/index.ts";
+import { servicesHere } from "./environment.ts";
+import { interruptSignal } from "./interrupt.ts";
+
+/** `bisonflow task run PLAN STAGE INDEX...`: what every executor starts. */
+export function taskCommand(): Command {
+  const run = new Command("run")
+    .description("Do tasks of a plan, one after the other; each publishes its output in one step.")
+    .argument("<plan>", "the plan, as run or `bisonflow plan` wrote it")
+    .argument("<stage>", "name of the stage")
+    .argument("[index...]", "indexes of tasks; from AWS_BATCH_JOB_ARRAY_INDEX or SLURM_ARRAY_TASK_ID when absent")
+    .option("--follow-parent", "end when standard input closes: the process that started this one is gone")
+    .action(async (planUri: string, stage: string, indexes: string[], options: { followParent?: boolean }) => {
+      if (options.followParent === true) endWithParent();
+      await runTasks(planUri, stage, indexesOf(indexes));
+    });
+  return new Command("task").description("Single tasks of a run: for executors, and for looking at one task.").addCommand(run);
+}
+
+function endWithParent(): void {
+  process.stdin.on("end", () => process.exit(ExitCode.interrupted)).on("error", () => process.exit(ExitCode.interrupted));
+  process.stdin.resume();
+}
+
+function indexesOf(given: readonly string[]): number[] {
+  const fromArray = process.env["AWS_BATCH_JOB_ARRAY_INDEX"] ?? process.env["SLURM_ARRAY_TASK_ID"];
+  const texts = given.length > 0 ? given : fromArray === undefined ? [] : [fromArray];
+  const indexes = texts.map(Number);
+  if (indexes.length === 0 || indexes.some((index) => !Number.isInteger(index) || index < 0)) {
+    throw new UserError({
+      code: "task-index-missing",
+      message: `task run: expected the indexes of tasks, saw ${texts.length === 0 ? "none" : texts.join(" ")}.`,
+      hint: "Give whole numbers from 0, or set AWS_BATCH_JOB_ARRAY_INDEX or SLURM_ARRAY_TASK_ID.",
+    });
+  }
+  return indexes;
+}
+
+async function runTasks(planUri: string, stage: string, indexes: readonly number[]): Promise<void> {
+  const services = servicesHere();
+  const plan = JSON.parse(await readFile(planUri, "utf8")) as Plan;
+  const signal = interruptSignal();
+  for (const index of indexes) {
+    say({ type: "task-started", index });
+    try {
+      const { rows, seconds } = await runTask({
+        plan,
+        stage,
+        index,
+        services,
+        signal,
+        onProgress: (done, totalRows) => say({ type: "task-progress", index, rows: done, totalRows }),
+      });
+      say({ type: "task-finished", index, seconds, rows });
+    } catch (error) {
+      if (signal.aborted) {
+        process.exitCode = ExitCode.interrupted;
+        return;
+      }
+      const failed = failure(index, error);
+      say(failed);
+      process.exitCode = failed.exitCode ?? ExitCode.taskFailed;
+      return;
+    }
+  }
+}
+
+function say(event: TaskEvent): void {
+  process.stdout.write(`${JSON.stringify(event)}\n`);
+}
+
+function failure(index: number, error: unknown): Extract<TaskEvent, { type: "task-failed" }> {
+  const type = "task-failed" as const;
+  const known = error instanceof Error ? asUserError(error) : undefined;
+  if (known !== undefined) {
+    const { message, hint, code, exitCode } = known;
+    return { type, index, message, hint, code, exitCode, retry: false };
+  }
+  if (error instanceof TaskFailure) {
+    const { message, retry, hint } = error;
+    return { type, index, message, retry, ...(hint === undefined ? {} : { hint }) };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const stack = error instanceof Error ? error.stack : undefined;
+  return { type, index, message, retry: false, ...(stack === undefined ? {} : { stack }) };
+}
+
+/** Troubles of the system and of DuckDB that a person can mend, in words. */
+function asUserError(error: Error): UserError | undefined {
+  if (error instanceof UserError) return error;
+  const system = error as NodeJS.ErrnoException;
+  if (system.syscall !== undefined) {
+    const described = describeSystemError(system, system.path ?? "");
+    return described instanceof UserError ? described : undefined;
+  }
+  if (/no space left on device/i.test(error.message)) {
+    return new UserError({
+      code: "disk-full",
+      message: `No space is left on the disk: ${firstLine(error.message)}`,
+      hint: "Make room, or choose another folder with --out; then run the same command again.",
+      exitCode: ExitCode.environment,
+    });
+  }
+  if (/^Out of Memory Error/.test(error.message)) {
+    return new UserError({
+      code: "memory-short",
+      message: `A task needs more memory than it may use: ${firstLine(error.message)}`,
+      hint: "Run again with more --memory (MiB), or fewer --workers.",
+      exitCode: ExitCode.environment,
+    });
+  }
+  return undefined;
+}
+
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0] ?? text;
+}

@@ -1,0 +1,2 @@
+export type { Executor, StageJob, TaskEvent } from "./executor.ts";
+export { localExecutor } from "./local/local-executor.ts";

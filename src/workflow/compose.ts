@@ -1,0 +1,44 @@
+import { availableParallelism, homedir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Executor, localExecutor } from "../executor/index.ts";
+import { localStore, type Store } from "../store/index.ts";
+import type { Plan } from "./plan.ts";
+
+/** The implementations that a run stands on. */
+export interface Services {
+  readonly store: Store;
+  readonly executor: Executor;
+  /** Where a task writes before it publishes; on the same file system as a local result, so that publishing is a rename. */
+  scratchRoot(plan: Plan): string;
+  /** Compiled layers and stored answers of services. */
+  cacheFolder(plan: Plan): string;
+  readonly workers: number;
+}
+
+const commandLine = fileURLToPath(new URL("../cli/main.js", import.meta.url));
+
+/** What `compose` takes from outside; the command line reads them from the environment. */
+export interface ComposeOptions {
+  /** Folder of compiled layers and answers; the user's cache folder when absent. */
+  readonly cacheFolder?: string | undefined;
+  /** The command that runs bisonflow, for worker processes. */
+  readonly command?: readonly string[];
+}
+
+/** The one place that picks implementations. Today: this machine. */
+export function compose(options: ComposeOptions = {}): Services {
+  const command = options.command ?? [process.execPath, commandLine];
+  return {
+    store: localStore(),
+    executor: localExecutor({ command }),
+    scratchRoot: (plan) => join(plan.out, ".bisonflow", "scratch"),
+    cacheFolder: (plan) => plan.config.cacheFolder ?? options.cacheFolder ?? defaultCacheFolder(),
+    workers: availableParallelism(),
+  };
+}
+
+/** The folder of compiled layers and stored answers when nobody names one. */
+export function defaultCacheFolder(): string {
+  return join(homedir(), ".cache", "bisonflow");
+}

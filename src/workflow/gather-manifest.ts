@@ -1,0 +1,207 @@
+import { basename } from "node:path";
+import { type Engine, stringList } from "../engine/index.ts";
+import { describeInput, profileRules, sourceFacts } from "../occurrence/index.ts";
+import type { DataIssue } from "../trouble/index.ts";
+import { type Gathered, gatherAnnotate } from "./gather.ts";
+import { packageVersion } from "./identity.ts";
+import { strictestLicence } from "./licences.ts";
+import type { Manifest } from "./manifest.ts";
+import { type Plan, stageOf } from "./plan.ts";
+import { flagDescription, ruleDescription } from "./rule-descriptions.ts";
+import type { CountFacts } from "./stages/count.ts";
+import type { PreparedLayer } from "./stages/prepare.ts";
+import type { ResolveFacts } from "./stages/resolve.ts";
+import type { TaskContext } from "./task-context.ts";
+import type { TaskResult, WorkFolder } from "./work-folder.ts";
+
+/** Puts together a run's manifest from what its tasks found; the files are listed by whoever writes them. */
+export async function gatherManifest(context: TaskContext, engine: Engine, counted: CountFacts): Promise<Manifest> {
+  const { plan, work } = context;
+  const gathered = await gatherAnnotate(plan, work);
+  const smallFacts = await sumFacts(context, engine);
+  const licences = smallFacts
+    .filter(({ kind }) => kind === "license")
+    .map(({ key, occ_count }) => ({ licence: key ?? "not stated", occ_count }));
+  const inputs = await inputFacts(plan, work);
+  const layers = await layerFacts(plan, work, gathered);
+  const register = await registerFacts(plan, work);
+  return {
+    format: "bisonflow-manifest-1",
+    bisonflow: packageVersion(),
+    plan: plan.key,
+    title: plan.config.title,
+    synthetic: plan.config.synthetic,
+    generatedAt: new Date().toISOString(),
+    source: {
+      ...(await sourceFacts(plan.inputs.map(({ input }) => input))),
+      description: plan.inputs.map(({ input }) => describeInput(input)).join("; "),
+      licences,
+      strictestLicence: strictestLicence(licences.map(({ licence }) => licence)),
+      inputs,
+    },
+    parameters: {
+      profile: plan.profile,
+      columns: [...plan.columns],
+      flags: plan.config.flags,
+      matrices: [...plan.matrices],
+      minOccurrences: plan.config.minOccurrences,
+      resolve: plan.register?.resolve ?? "none",
+    },
+    records: {
+      read: gathered.read,
+      kept: gathered.kept,
+      dropped: profileRules(plan.profile).map(({ rule }, index) => ({
+        rule,
+        occ_count: gathered.dropped[index] ?? 0,
+        description: ruleDescription(rule),
+      })),
+    },
+    flags: smallFacts
+      .filter(({ kind }) => kind === "flag")
+      .map(({ key, occ_count }) => ({ name: key ?? "", occ_count, description: flagDescription(key ?? "") })),
+    layers,
+    ...(register === undefined ? {} : { register }),
+    years: smallFacts
+      .filter(({ kind, key }) => kind === "year" && key !== null)
+      .map(({ key, occ_count }) => ({ year: Number(key), occ_count }))
+      .sort((a, b) => a.year - b.year),
+    tables: counted.tables.map(({ name, rows }) => ({ name, rows })),
+    files: [],
+    stages: await stageFacts(plan, work),
+    versions: { bisonflow: packageVersion(), node: process.versions.node, duckdb: await duckdbVersion(engine) },
+    warnings: warningsOf(plan, gathered, register),
+  };
+}
+
+/** The small counts that annotate leaves beside its part, added up over all parts. */
+async function sumFacts(
+  context: TaskContext,
+  engine: Engine,
+): Promise<{ kind: string; key: string | null; occ_count: number }[]> {
+  const paths: string[] = [];
+  for (const task of stageOf(context.plan, "annotate").tasks) {
+    paths.push(await context.work.stage("annotate", task.key, "partials/facts.parquet"));
+  }
+  if (paths.length === 0) return [];
+  const rows = await engine.rows<{ kind: string; key: string | null; occ_count: bigint }>(
+    `SELECT kind, key, sum(occ_count)::BIGINT AS occ_count FROM read_parquet(${stringList(paths)})
+     GROUP BY kind, key ORDER BY kind, occ_count DESC, key`,
+  );
+  return rows.map(({ kind, key, occ_count }) => ({ kind, key, occ_count: Number(occ_count) }));
+}
+
+async function inputFacts(plan: Plan, work: WorkFolder): Promise<Manifest["source"]["inputs"]> {
+  const acquired = new Map<number, TaskResult>();
+  for (const task of stageOf(plan, "acquire").tasks) {
+    const result = await work.result("acquire", task.key);
+    if (task.work.do === "acquire" && result !== undefined) acquired.set(task.work.input, result);
+  }
+  return plan.inputs.map(({ input, path, bytes, identity }, number) => ({
+    path: basename(path),
+    kind: input.flavour,
+    rows: input.kind === "parquet" ? input.rows : (acquired.get(number)?.rows ?? 0),
+    bytes,
+    identity,
+    issues: (acquired.get(number)?.facts["issues"] as DataIssue[] | undefined) ?? [],
+  }));
+}
+
+async function layerFacts(plan: Plan, work: WorkFolder, gathered: Gathered): Promise<Manifest["layers"]> {
+  const facts: Manifest["layers"] = [];
+  for (const task of stageOf(plan, "prepare").tasks) {
+    const prepared = (await work.result("prepare", task.key))?.facts as unknown as PreparedLayer;
+    const config = plan.layers.find(({ name }) => name === prepared.name);
+    if (config === undefined) continue;
+    for (const layer of gathered.layers) {
+      if (layer.name !== prepared.name && layer.coarserOf !== prepared.name) continue;
+      const placed = gathered.placement.find((placement) => placement.layer === layer.name);
+      facts.push({
+        name: layer.name,
+        title: layer.name === config.name ? (config.title ?? titleOf(layer.name)) : titleOf(layer.name),
+        regions: prepared.coarser.find(({ name }) => name === layer.name)?.regions ?? prepared.regions,
+        overlap: layer.overlap,
+        snapMeters: config.snapMeters,
+        ...(config.vintage === undefined ? {} : { vintage: config.vintage }),
+        source: basename(config.path),
+        identity: config.identity,
+        ...(layer.coarserOf === undefined ? {} : { coarserOf: layer.coarserOf }),
+        placement: (["inside", "nearest", "outside"] as const).map((how) => ({ how, occ_count: placed?.[how] ?? 0 })),
+        issues: layer.name === prepared.name ? [...prepared.issues] : [],
+      });
+    }
+  }
+  return facts;
+}
+
+const knownTitles: Record<string, string> = {
+  county: "Counties",
+  state: "States",
+  aiannh: "Tribal areas",
+  padus: "Protected areas",
+};
+
+function titleOf(name: string): string {
+  return knownTitles[name] ?? name.replaceAll("_", " ");
+}
+
+async function registerFacts(plan: Plan, work: WorkFolder): Promise<Manifest["register"]> {
+  if (plan.register === undefined) return undefined;
+  const [task] = stageOf(plan, "resolve").tasks;
+  const result = task === undefined ? undefined : await work.result("resolve", task.key);
+  if (result === undefined) return undefined;
+  const facts = result.facts as unknown as ResolveFacts;
+  return {
+    name: basename(plan.register.path),
+    format: facts.format,
+    ...(facts.citation === null ? {} : { citation: facts.citation }),
+    identity: plan.register.identity,
+    rows: facts.rows,
+    resolved: facts.joined,
+    unresolved: facts.rows - facts.joined,
+    how: facts.how,
+    conflicts: facts.conflicts,
+    issues: [...facts.issues],
+  };
+}
+
+async function stageFacts(plan: Plan, work: WorkFolder): Promise<Manifest["stages"]> {
+  const stages: Manifest["stages"] = [];
+  for (const { name, tasks } of plan.stages) {
+    const done = (await Promise.all(tasks.map((task) => work.result(name, task.key)))).filter(
+      (result) => result !== undefined,
+    );
+    if (done.length === 0) continue;
+    const sum = (of: (result: TaskResult) => number): number => round(done.reduce((total, result) => total + of(result), 0));
+    stages.push({
+      name,
+      tasks: tasks.length,
+      seconds: sum(({ seconds }) => seconds),
+      cpuSeconds: sum(({ cpuSeconds }) => cpuSeconds),
+      peakMemoryMiB: Math.max(...done.map(({ peakMemoryMiB }) => peakMemoryMiB)),
+    });
+  }
+  return stages;
+}
+
+function warningsOf(plan: Plan, gathered: Gathered, register: Manifest["register"]): string[] {
+  const warnings: string[] = [];
+  if (gathered.kept === 0) warnings.push(`No record passed the profile: all ${gathered.read} were dropped.`);
+  for (const { layer, outside } of gathered.placement) {
+    if (gathered.kept > 0 && outside === gathered.kept) warnings.push(`No record lies in any region of the layer ${layer}.`);
+  }
+  if (register !== undefined && register.unresolved > 0) {
+    warnings.push(
+      `${register.unresolved} of ${register.rows} register rows found no taxon and could match no record: see the table register_resolution.`,
+    );
+  }
+  if (plan.register === undefined) warnings.push("No register was given: nothing is assessed.");
+  return warnings;
+}
+
+async function duckdbVersion(engine: Engine): Promise<string> {
+  return (await engine.row<{ version: string }>("SELECT version() AS version")).version;
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}

@@ -1,0 +1,11 @@
+export { type ComposeOptions, compose, defaultCacheFolder, type Services } from "./compose.ts";
+export { type Prospect, prospects } from "./dry-run.ts";
+export { type EventSink, eventLog, type RunEvent, type TimedEvent } from "./events.ts";
+export { packageVersion } from "./identity.ts";
+export { makePlan } from "./make-plan.ts";
+export { type Manifest, manifestSchema } from "./manifest.ts";
+export { packagedCounties } from "./packaged-counties.ts";
+export { type Plan, type Stage, type StageName, stageNames, type Task } from "./plan.ts";
+export { type RunChoice, runPlan } from "./run.ts";
+export { defineConfig, type RunConfig, type RunSpec, runSpec } from "./spec.ts";
+export { runTask } from "./task.ts";

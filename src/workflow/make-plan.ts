@@ -1,0 +1,310 @@
+import { resolve as absolute } from "node:path";
+import {
+  DEFAULT_COLUMNS,
+  detectInput,
+  expandInputs,
+  loadProfile,
+  OCCURRENCE_COLUMNS,
+  type OccurrenceInput,
+  type Profile,
+} from "../occurrence/index.ts";
+import type { Store } from "../store/index.ts";
+import { UserError } from "../trouble/index.ts";
+import { codeIdentity, identityOf, packageVersion } from "./identity.ts";
+import { neededColumns } from "./needed-columns.ts";
+import { packagedCounties } from "./packaged-counties.ts";
+import type { Plan, PlannedInput, RecordSource, Stage, StageName, Task, TaskWork } from "./plan.ts";
+import type { LayerConfig, RunConfig } from "./spec.ts";
+import { acquiredPart } from "./stages/acquire.ts";
+
+/** Text of one acquired part, in bytes: about half a million records of a simple download. */
+const partBytes = 256 * 1024 * 1024;
+/** A guess for progress and for grouping, until a text has been read. */
+const bytesOfTextRecord = 600;
+
+/** Rooms whose code each stage's output depends on. */
+const roomsOf: Record<StageName, readonly string[]> = {
+  prepare: ["engine", "region"],
+  acquire: ["engine", "occurrence"],
+  resolve: ["engine", "occurrence", "register"],
+  annotate: ["engine", "occurrence", "region", "summary", "workflow"],
+  count: ["engine", "summary"],
+  publish: ["engine", "region", "report", "workflow"],
+};
+
+/**
+ * Makes the plan of a run: what will be read, by which tasks, under which keys. Reads metadata (and, for
+ * local inputs, their bytes once for the content identity), never a record.
+ */
+export async function makePlan(
+  config: RunConfig,
+  options: { store: Store; cacheFolder: string; cwd?: string },
+): Promise<Plan> {
+  const cwd = options.cwd ?? process.cwd();
+  const { store } = options;
+  const columns = checkColumns(config.columns ?? DEFAULT_COLUMNS);
+  const profile = await loadProfile(config.profile as Parameters<typeof loadProfile>[0]);
+  const paths = await expandInputs(config.occurrences, { cwd });
+  const inputs: PlannedInput[] = [];
+  for (const path of paths) {
+    const input = await detectInput(path);
+    const identity = await store.identify(path);
+    inputs.push({ input, path, bytes: (await store.stat(path))?.bytes ?? 0, identity });
+  }
+  const layers = [];
+  for (const layer of checkLayers(config.layers.length === 0 ? [packagedCounties()] : config.layers)) {
+    const path = absolute(cwd, layer.path);
+    layers.push({ ...layer, path, identity: await identifyPath(store, path, "layer") });
+  }
+  checkPolygonLayer(profile, layers);
+  const register = await planRegister(config, cwd, store);
+  const matrices = checkMatrices(config.matrix, layers);
+  const resolved: RunConfig = {
+    ...config,
+    layers,
+    out: absolute(cwd, config.out),
+    cacheFolder: config.cacheFolder ?? options.cacheFolder,
+  };
+  const draft = {
+    format: "bisonflow-plan-1" as const,
+    version: packageVersion(),
+    out: resolved.out,
+    config: resolved,
+    profile,
+    columns,
+    inputs,
+    layers,
+    ...(register === undefined ? {} : { register }),
+    matrices,
+  };
+  const stages = planStages(draft);
+  const key = identityOf(stages.map(({ name, tasks }) => [name, tasks.map((task) => task.key)]));
+  return { ...draft, key, stages };
+}
+
+type Draft = Omit<Plan, "key" | "stages">;
+
+function planStages(plan: Draft): Stage[] {
+  const layerIdentity = plan.layers.map(({ title: _title, ...layer }) => layer);
+  const prepare = plan.layers.map((layer, index) =>
+    makeTask("prepare", index, {
+      title: `layer ${layer.name}`,
+      work: { do: "prepare-layer", layer: layer.name },
+      inputs: layer.identity,
+      parameters: layerIdentity[index],
+    }),
+  );
+  const needed = neededColumns(plan);
+  const acquire: Task[] = [];
+  const sources: { source: RecordSource; rows: number; identity: unknown }[] = [];
+  plan.inputs.forEach(({ input, path, identity }, number) => {
+    if (input.kind === "parquet") {
+      for (const source of parquetSources(input, path, plan.config.taskRows)) {
+        sources.push({ source, rows: source.end - source.start, identity: [identity, source.start, source.end] });
+      }
+      return;
+    }
+    const parts = partsOf(input);
+    const task = makeTask("acquire", acquire.length, {
+      title: path,
+      rows: guessRows(input),
+      work: { do: "acquire", input: number, columns: needed, partBytes: parts.partBytes },
+      inputs: identity,
+      parameters: [needed, parts.partBytes, { ...input, path: null }],
+    });
+    acquire.push(task);
+    for (let part = 0; part < parts.count; part++) {
+      sources.push({
+        source: { kind: "acquired", taskKey: task.key, part: acquiredPart(part) },
+        rows: Math.ceil(guessRows(input) / parts.count),
+        identity: [task.key, part],
+      });
+    }
+  });
+
+  const byNames = plan.register?.resolve === "names" && plan.register.taxonomy === undefined;
+  const resolve =
+    plan.register === undefined
+      ? []
+      : [
+          makeTask("resolve", 0, {
+            title: "register",
+            work: { do: "resolve", sources: byNames ? sources.map(({ source }) => source) : [] },
+            inputs: [plan.register.identity, byNames ? sources.map(({ identity }) => identity) : null],
+            parameters: { ...plan.register, path: null },
+          }),
+        ];
+  const annotate = groupSources(sources, plan.config.taskRows).map((group, index) =>
+    makeTask("annotate", index, {
+      title: `part ${index}`,
+      rows: group.reduce((sum, { rows }) => sum + rows, 0),
+      work: { do: "annotate", sources: group.map(({ source }) => source) },
+      inputs: group.map(({ identity }) => identity),
+      parameters: [plan.profile, plan.columns, plan.config.flags, plan.register?.placeLayer],
+      upstream: [prepare, resolve].flat().map((task) => task.key),
+    }),
+  );
+  const count = makeTask("count", 0, {
+    title: "tables",
+    work: { do: "count" },
+    inputs: null,
+    parameters: [plan.matrices, plan.config.minOccurrences, plan.config.formats],
+    upstream: [...annotate, ...resolve, ...prepare].map((task) => task.key),
+  });
+  const publish = makeTask("publish", 0, {
+    title: "report",
+    work: { do: "publish" },
+    inputs: null,
+    parameters: [plan.config.title, plan.config.synthetic, plan.layers.map(({ title, vintage }) => [title, vintage]), plan.version],
+    upstream: [count.key, ...acquire.map((task) => task.key)],
+  });
+  return [
+    { name: "prepare", tasks: prepare },
+    { name: "acquire", tasks: acquire },
+    { name: "resolve", tasks: resolve },
+    { name: "annotate", tasks: annotate },
+    { name: "count", tasks: [count] },
+    { name: "publish", tasks: [publish] },
+  ];
+}
+
+function makeTask(
+  stage: StageName,
+  index: number,
+  of: { title: string; rows?: number; work: TaskWork; inputs: unknown; parameters: unknown; upstream?: readonly string[] },
+): Task {
+  const because = {
+    // What to do, without where: an input that was moved is the same input.
+    work: of.work.do,
+    inputs: identityOf(of.inputs),
+    parameters: identityOf(of.parameters),
+    code: codeIdentity(roomsOf[stage]),
+    upstream: identityOf(of.upstream ?? []),
+  };
+  return { index, title: of.title, rows: of.rows ?? 0, work: of.work, key: identityOf([stage, because]), because };
+}
+
+function parquetSources(
+  input: Extract<OccurrenceInput, { kind: "parquet" }>,
+  path: string,
+  taskRows: number,
+): Extract<RecordSource, { kind: "parquet" }>[] {
+  const pieces = Math.max(1, Math.round(input.rows / taskRows));
+  const size = Math.ceil(input.rows / pieces);
+  return Array.from({ length: pieces }, (_, piece) => ({
+    kind: "parquet" as const,
+    path,
+    start: piece * size,
+    end: Math.min(input.rows, (piece + 1) * size),
+  }));
+}
+
+function partsOf(input: OccurrenceInput): { count: number; partBytes: number } {
+  const bytes = input.kind === "text" ? input.textBytes : null;
+  if (bytes === null) return { count: 1, partBytes: Number.MAX_SAFE_INTEGER };
+  return { count: Math.max(1, Math.ceil(bytes / partBytes)), partBytes };
+}
+
+function guessRows(input: OccurrenceInput): number {
+  if (input.kind === "parquet") return input.rows;
+  return Math.ceil((input.kind === "text" ? (input.textBytes ?? 0) : 0) / bytesOfTextRecord);
+}
+
+/** Puts neighbours together until a task has its share of rows: order is kept, so parts are the same on every machine. */
+function groupSources<T extends { rows: number }>(sources: readonly T[], taskRows: number): T[][] {
+  const groups: T[][] = [];
+  let rows = 0;
+  for (const source of sources) {
+    const last = groups.at(-1);
+    if (last !== undefined && rows + source.rows <= taskRows * 1.5) {
+      last.push(source);
+      rows += source.rows;
+    } else {
+      groups.push([source]);
+      rows = source.rows;
+    }
+  }
+  return groups;
+}
+
+function checkColumns(columns: readonly string[]): string[] {
+  const known = new Set(OCCURRENCE_COLUMNS.map(({ name }) => name));
+  const lower = columns.map((column) => column.trim().toLowerCase());
+  const unknown = lower.filter((column) => !known.has(column));
+  if (unknown.length > 0) {
+    throw new UserError({
+      code: "column-unknown",
+      message: `--columns: no such column: ${unknown.join(", ")}.`,
+      hint: `Known are: ${[...known].join(", ")}.`,
+    });
+  }
+  return [...new Set(lower)];
+}
+
+function checkLayers(layers: readonly LayerConfig[]): readonly LayerConfig[] {
+  const names = layers.map(({ name }) => name);
+  const doubled = names.find((name, index) => names.indexOf(name) !== index);
+  if (doubled !== undefined) {
+    throw new UserError({
+      code: "layer-doubled",
+      message: `Two layers are called ${doubled}.`,
+      hint: "Give each layer a name of its own: it names columns and tables.",
+    });
+  }
+  return layers;
+}
+
+function checkPolygonLayer(profile: Profile, layers: readonly LayerConfig[]): void {
+  const wanted = profile.country?.polygon?.layer;
+  if (wanted !== undefined && !layers.some(({ name }) => name === wanted)) {
+    throw new UserError({
+      code: "profile-layer-missing",
+      message: `The profile selects the country by the layer ${wanted}, which is not among the layers.`,
+      hint: `Add it with --layer ${wanted}=FILE, or name one of: ${layers.map(({ name }) => name).join(", ")}.`,
+    });
+  }
+}
+
+function checkMatrices(matrix: readonly string[] | undefined, layers: readonly LayerConfig[]): string[] {
+  const names = layers.map(({ name }) => name);
+  if (matrix === undefined) return [names.includes("county") ? "county" : (names[0] as string)];
+  // A coarser layer (state) is known only once its finer one has been read.
+  const unknown = matrix.filter((name) => !names.includes(name) && name !== "state" && !layers.some(({ coarser }) => coarser !== undefined && name in coarser));
+  if (unknown.length > 0) {
+    throw new UserError({
+      code: "matrix-layer-unknown",
+      message: `--matrix: no layer called ${unknown.join(", ")}.`,
+      hint: `The layers are: ${names.join(", ")}.`,
+    });
+  }
+  return [...new Set(matrix)];
+}
+
+async function planRegister(config: RunConfig, cwd: string, store: Store): Promise<Plan["register"]> {
+  if (config.register === undefined) return undefined;
+  const path = absolute(cwd, config.register.path);
+  const taxonomy = config.register.taxonomy === undefined ? undefined : absolute(cwd, config.register.taxonomy);
+  const identities = [await identifyPath(store, path, "register")];
+  if (taxonomy !== undefined) identities.push(await identifyPath(store, taxonomy, "taxonomy"));
+  return {
+    ...config.register,
+    path,
+    ...(taxonomy === undefined ? {} : { taxonomy }),
+    identity: identities.join(" "),
+  };
+}
+
+/** Content identity of a file, or of all files of a folder (a File Geodatabase is one). */
+async function identifyPath(store: Store, path: string, what: string): Promise<string> {
+  if ((await store.stat(path)) !== undefined) return store.identify(path);
+  const parts: string[] = [];
+  for await (const { uri } of store.list(`${path}/`)) parts.push(uri.slice(path.length), await store.identify(uri));
+  if (parts.length === 0) {
+    throw new UserError({
+      code: `${what}-not-found`,
+      message: `${path}: no such file or folder.`,
+      hint: `Check the path given for the ${what}.`,
+    });
+  }
+  return identityOf(parts);
+}

@@ -1,0 +1,16 @@
+import { createRequire } from "node:module";
+import type { LayerConfig } from "./spec.ts";
+
+/** The counties of the us-atlas package (Census 2017 boundaries, 1:10 million): the layer when none is given. */
+export function packagedCounties(): LayerConfig {
+  const require = createRequire(import.meta.url);
+  return {
+    name: "county",
+    title: "US counties",
+    path: require.resolve("us-atlas/counties-10m.json"),
+    sublayer: "counties",
+    overlap: "one",
+    snapMeters: 0,
+    vintage: "us-atlas 3",
+  };
+}

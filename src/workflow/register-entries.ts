@@ -1,0 +1,53 @@
+import { type Engine, identifier, literal } from "../engine/index.ts";
+import { UserError } from "../trouble/index.ts";
+import type { AnnotateSql } from "./annotate-sql.ts";
+import type { LocatedLayers } from "./located-layers.ts";
+import { stageOf } from "./plan.ts";
+import { entriesFile, type ResolveFacts } from "./stages/resolve.ts";
+import type { TaskContext } from "./task-context.ts";
+
+const keyColumns = [
+  { column: "acceptedtaxonkey", match: "accepted" },
+  { column: "taxonkey", match: "taxon" },
+  { column: "specieskey", match: "species" },
+] as const;
+
+/** Loads the resolved register into a session and says how a record's place is found. */
+export async function loadEntries(
+  context: TaskContext,
+  engine: Engine,
+  layers: LocatedLayers,
+): Promise<Pick<AnnotateSql, "place" | "keys" | "entries">> {
+  const entries = "register_entries";
+  if (context.plan.register === undefined) return { place: null, keys: [], entries };
+  const [task] = stageOf(context.plan, "resolve").tasks;
+  const key = task?.key ?? "";
+  const path = await context.work.stage("resolve", key, entriesFile);
+  const facts = (await context.work.result("resolve", key))?.facts as unknown as ResolveFacts;
+  await engine.run(
+    `CREATE OR REPLACE TABLE ${identifier(entries)} AS SELECT * FROM read_parquet(${literal(path)})`,
+  );
+  return { place: await placeSql(engine, entries, facts, layers), keys: keyColumns, entries };
+}
+
+async function placeSql(
+  engine: Engine,
+  entries: string,
+  facts: ResolveFacts,
+  layers: LocatedLayers,
+): Promise<string> {
+  if (facts.places === "country-code") {
+    const places = await engine.rows<{ place: string }>(`SELECT DISTINCT place FROM ${identifier(entries)} ORDER BY 1`);
+    const countries = [...new Set(places.map(({ place }) => place))].map((place) => literal(place));
+    const code = `upper(trim(r."countrycode"))`;
+    return `CASE WHEN ${code} IN (${countries.length === 0 ? "''" : countries.join(", ")}) THEN ${code} END`;
+  }
+  if (layers.statePlace === null) {
+    throw new UserError({
+      code: "register-needs-states",
+      message: "The register knows places by state, and none of the layers tells a record's state.",
+      hint: "Add a county layer that names its states, or a layer called state (--layer state=FILE).",
+    });
+  }
+  return layers.statePlace;
+}

@@ -1,0 +1,176 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { TaskEvent } from "../executor/index.ts";
+import { ExitCode, TaskFailure, UserError } from "../trouble/index.ts";
+import type { Services } from "./compose.ts";
+import type { EventSink } from "./events.ts";
+import { install } from "./install.ts";
+import { takeLock } from "./lock.ts";
+import { type Manifest, manifestSchema } from "./manifest.ts";
+import { type Plan, type Stage, type StageName, stageNames } from "./plan.ts";
+import { workRoot } from "./task.ts";
+import { WorkFolder } from "./work-folder.ts";
+
+/** Which tasks run though their output is there, and which stages run at all. */
+export interface RunChoice {
+  /** Run every task again. */
+  readonly force?: boolean;
+  /** Run the tasks of this stage and of those after it again. */
+  readonly from?: StageName;
+  /** Run this stage alone; what it needs must be done. */
+  readonly only?: StageName;
+}
+
+/**
+ * Runs a plan: stage after stage, the tasks that have no output yet. Returns the manifest of the result, or
+ * undefined when only one stage was asked for.
+ *
+ * Throws TaskFailure when a task fails, UserError on interruption; either way the next run goes on from here.
+ */
+export async function runPlan(
+  plan: Plan,
+  options: { services: Services; onEvent: EventSink; signal?: AbortSignal; choice?: RunChoice },
+): Promise<Manifest | undefined> {
+  const { services, onEvent } = options;
+  const choice = options.choice ?? {};
+  const signal = options.signal ?? new AbortController().signal;
+  const started = performance.now();
+  const work = new WorkFolder(services.store, workRoot(plan));
+  const giveBack = takeLock(join(workRoot(plan), "lock"));
+  try {
+    // What killed tasks left; nothing else writes here while the lock is held.
+    await rm(services.scratchRoot(plan), { recursive: true, force: true });
+    const planUri = `${workRoot(plan)}/plan.json`;
+    await services.store.publishBytes(Buffer.from(JSON.stringify(plan)), planUri);
+    await forget(plan, work, services, choice);
+    const toDo = await openTasks(plan, work);
+    const total = plan.stages.reduce((sum, { tasks }) => sum + tasks.length, 0);
+    const open = [...toDo.values()].reduce((sum, indexes) => sum + indexes.length, 0);
+    const workers = plan.config.workers ?? services.workers;
+    onEvent({
+      type: "run-started",
+      version: plan.version,
+      plan: plan.key,
+      out: plan.out,
+      tasks: total,
+      done: total - open,
+      workers,
+    });
+    for (const stage of plan.stages) {
+      if (choice.only !== undefined && stage.name !== choice.only) continue;
+      await runStage({ plan, stage, indexes: toDo.get(stage.name) ?? [], planUri, workers, services, onEvent, signal });
+    }
+    if (choice.only !== undefined && choice.only !== "publish") return undefined;
+    await install(plan, services.store);
+    await work.prune(new Set(plan.stages.flatMap(({ name, tasks }) => tasks.map(({ key }) => `${name}-${key}`))));
+    const manifest = manifestSchema.parse(
+      JSON.parse(Buffer.from(await services.store.read(`${plan.out}/manifest.json`)).toString("utf8")),
+    );
+    onEvent({
+      type: "run-finished",
+      seconds: (performance.now() - started) / 1000,
+      read: manifest.records.read,
+      kept: manifest.records.kept,
+      report: `${plan.out}/report.html`,
+    });
+    return manifest;
+  } catch (error) {
+    if (signal.aborted) {
+      const left = await openTasks(plan, work);
+      const tasks = plan.stages.reduce((sum, stage) => sum + stage.tasks.length, 0);
+      const done = tasks - [...left.values()].reduce((sum, indexes) => sum + indexes.length, 0);
+      onEvent({ type: "run-interrupted", done, tasks });
+      throw new UserError({
+        code: "interrupted",
+        message: `Interrupted: ${done} of ${tasks} tasks are done and kept.`,
+        hint: "Run the same command again to go on from here.",
+        exitCode: ExitCode.interrupted,
+        cause: error,
+      });
+    }
+    onEvent({ type: "run-failed", message: error instanceof Error ? error.message : String(error) });
+    throw error;
+  } finally {
+    giveBack();
+  }
+}
+
+/** Indexes of the tasks that have no output, by stage. */
+export async function openTasks(plan: Plan, work: WorkFolder): Promise<Map<StageName, number[]>> {
+  const open = new Map<StageName, number[]>();
+  for (const { name, tasks } of plan.stages) {
+    const indexes: number[] = [];
+    for (const task of tasks) if ((await work.result(name, task.key)) === undefined) indexes.push(task.index);
+    open.set(name, indexes);
+  }
+  return open;
+}
+
+async function forget(plan: Plan, work: WorkFolder, services: Services, choice: RunChoice): Promise<void> {
+  const first = choice.force === true ? 0 : choice.from === undefined ? undefined : stageNames.indexOf(choice.from);
+  if (first === undefined) return;
+  for (const { name, tasks } of plan.stages) {
+    if (stageNames.indexOf(name) < first) continue;
+    if (choice.only !== undefined && choice.only !== name) continue;
+    for (const { key } of tasks) await services.store.remove(work.uri(name, key, "result.json"));
+  }
+}
+
+async function runStage(options: {
+  plan: Plan;
+  stage: Stage;
+  indexes: readonly number[];
+  planUri: string;
+  workers: number;
+  services: Services;
+  onEvent: EventSink;
+  signal: AbortSignal;
+}): Promise<void> {
+  const { stage, indexes, services, onEvent, signal } = options;
+  if (stage.tasks.length === 0) return;
+  const started = performance.now();
+  const rows = indexes.reduce((sum, index) => sum + (stage.tasks[index]?.rows ?? 0), 0);
+  onEvent({ type: "stage-started", stage: stage.name, tasks: stage.tasks.length, toRun: indexes.length, rows });
+  if (indexes.length > 0) {
+    const { failures } = await services.executor.run(
+      { planUri: options.planUri, stage: stage.name, indexes, workers: options.workers },
+      { signal, onEvent: (event) => onEvent(named(stage, event)) },
+    );
+    signal.throwIfAborted();
+    const [failure] = failures;
+    if (failure !== undefined) throw asError(stage, failure);
+  }
+  onEvent({ type: "stage-finished", stage: stage.name, seconds: (performance.now() - started) / 1000 });
+}
+
+function named(stage: Stage, event: TaskEvent): Parameters<EventSink>[0] {
+  switch (event.type) {
+    case "task-started":
+      return { ...event, stage: stage.name, title: stage.tasks[event.index]?.title ?? "" };
+    case "task-failed": {
+      const { type, index, message, retry, hint } = event;
+      return { type, stage: stage.name, index, message, retry, ...(hint === undefined ? {} : { hint }) };
+    }
+    default:
+      return { ...event, stage: stage.name };
+  }
+}
+
+/** A user's mistake that only a task could see is the user's mistake here too; the rest is a failed task. */
+function asError(stage: Stage, failure: Extract<TaskEvent, { type: "task-failed" }>): Error {
+  if (failure.code !== undefined) {
+    return new UserError({
+      code: failure.code,
+      message: failure.message,
+      hint: failure.hint ?? "",
+      ...(failure.exitCode === undefined ? {} : { exitCode: failure.exitCode as ExitCode }),
+    });
+  }
+  const title = stage.tasks[failure.index]?.title ?? "";
+  return new TaskFailure({
+    message: `Task ${stage.name} ${failure.index} (${title}) failed: ${failure.message}`,
+    retry: failure.retry,
+    ...(failure.hint === undefined ? {} : { hint: failure.hint }),
+    ...(failure.stack === undefined ? {} : { detail: failure.stack }),
+  });
+}

@@ -1,0 +1,69 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Engine } from "../../engine/index.ts";
+import { literal } from "../../engine/index.ts";
+import { type CompiledLayer, encodeLayer, loadLayer } from "../../region/index.ts";
+import { bug } from "../../trouble/index.ts";
+import type { LayerConfig } from "../spec.ts";
+import type { TaskContext, TaskOutcome } from "../task-context.ts";
+
+/** What prepare says of a layer; the later stages and the manifest read it. */
+export interface PreparedLayer {
+  readonly name: string;
+  readonly overlap: "one" | "all";
+  readonly regions: number;
+  readonly edges: number;
+  readonly coarser: readonly { readonly name: string; readonly regions: number }[];
+  readonly issues: readonly { readonly code: string; readonly count: number; readonly example: string }[];
+}
+
+/** Compiles a layer (or takes it from the cache) and writes its table of regions, and those of its coarser layers. */
+export async function prepareLayer(context: TaskContext, layerName: string): Promise<TaskOutcome> {
+  const config = context.plan.layers.find(({ name }) => name === layerName) ?? bug(`no layer ${layerName}`);
+  const { layer, issues } = await loadLayer(layerOptions(config), { cacheFolder: context.cacheFolder });
+  await writeFile(join(context.scratch, "layer.bin"), encodeLayer(layer));
+  const engine = await context.openEngine();
+  await writeRegions(engine, layer.ids, layer.names, join(context.scratch, `regions_${layer.name}.parquet`));
+  for (const coarser of layer.coarser) {
+    await writeRegions(engine, coarser.ids, coarser.names, join(context.scratch, `regions_${coarser.name}.parquet`));
+  }
+  const facts: PreparedLayer = {
+    name: layer.name,
+    overlap: layer.overlap,
+    regions: layer.ids.length,
+    edges: layer.edgeCount,
+    coarser: layer.coarser.map(({ name, ids }) => ({ name, regions: ids.length })),
+    issues,
+  };
+  return { rows: layer.ids.length, facts: { ...facts } };
+}
+
+/** The region room's options of a configured layer. */
+export function layerOptions(config: LayerConfig): Parameters<typeof loadLayer>[0] {
+  const { name, path, idField, nameField, sublayer, crs, overlap, snapMeters, coarser } = config;
+  return {
+    name,
+    path,
+    overlap,
+    snapMeters,
+    ...(idField === undefined ? {} : { idField }),
+    ...(nameField === undefined ? {} : { nameField }),
+    ...(sublayer === undefined ? {} : { sublayer }),
+    ...(crs === undefined ? {} : { crs }),
+    ...(coarser === undefined ? {} : { coarser }),
+  };
+}
+
+async function writeRegions(
+  engine: Engine,
+  ids: CompiledLayer["ids"],
+  names: CompiledLayer["names"],
+  path: string,
+): Promise<void> {
+  await engine.run(
+    `COPY (SELECT DISTINCT region_id, region_name FROM (
+       SELECT unnest(from_json($1, '["VARCHAR"]')) AS region_id, unnest(from_json($2, '["VARCHAR"]')) AS region_name
+     ) ORDER BY region_id, region_name) TO ${literal(path)} (FORMAT parquet)`,
+    [JSON.stringify(ids), JSON.stringify(names)],
+  );
+}

@@ -1,0 +1,164 @@
+import { join } from "node:path";
+import { type Engine, literal } from "../../engine/index.ts";
+import {
+  buildAssessments,
+  parseRegister,
+  placesOf,
+  type RegisterRow,
+  type Resolution,
+  readTaxonomy,
+  resolveByKeys,
+  resolveByNames,
+  resolveByService,
+  type Taxon,
+} from "../../register/index.ts";
+import { bug, type DataIssue } from "../../trouble/index.ts";
+import type { RecordSource } from "../plan.ts";
+import { recordRelation } from "../record-relation.ts";
+import type { RegisterConfig } from "../spec.ts";
+import type { TaskContext, TaskOutcome } from "../task-context.ts";
+
+/** What resolve says of the register; annotate, the manifest and the report read it. */
+export interface ResolveFacts {
+  readonly format: string;
+  readonly rows: number;
+  readonly places: "us-states" | "country-code";
+  readonly how: Readonly<Record<Resolution["how"], number>>;
+  readonly joined: number;
+  readonly entries: number;
+  readonly conflicts: number;
+  readonly citation: string | null;
+  readonly issues: readonly DataIssue[];
+}
+
+/** The file in which resolve leaves the register, ready to join: place, key, assessment, row_id. */
+export const entriesFile = "entries.parquet";
+
+/** The file that becomes the table register_resolution. */
+export const resolutionFile = "register_resolution.parquet";
+
+/** Reads the register, resolves its names to taxa, and leaves the entries that annotate joins. */
+export async function resolve(context: TaskContext, sources: readonly RecordSource[]): Promise<TaskOutcome> {
+  const config = context.plan.register ?? bug("a resolve task without a register");
+  const { rows, issues, format, citation } = await parseRegister({
+    path: config.path,
+    ...(config.format === undefined ? {} : { format: config.format }),
+    ...(config.place === undefined ? {} : { place: config.place }),
+  });
+  const engine = await context.openEngine("all");
+  const resolutions = await resolveRows(context, engine, config, rows, sources);
+  const { entries, conflicts } = buildAssessments(rows, resolutions);
+
+  await writeRows(engine, {
+    path: join(context.scratch, entriesFile),
+    columns: ["place", "key", "assessment", "row_id"],
+    rows: entries.map(({ place, key, assessment, rowId }) => [place, key, assessment, rowId]),
+    order: "place, key",
+  });
+  await writeRows(engine, {
+    path: join(context.scratch, resolutionFile),
+    columns: [
+      "register_row_id",
+      "place",
+      "name",
+      "given_key",
+      "key_used",
+      "how",
+      "accepted_name",
+      "candidate_key",
+      "note",
+    ],
+    rows: resolutions.map((row) => [
+      row.rowId,
+      row.place,
+      row.name,
+      row.givenKey,
+      row.keyUsed,
+      row.how,
+      row.acceptedName,
+      row.candidateKey,
+      row.note,
+    ]),
+    order: "register_row_id, place, name",
+  });
+
+  const how = { given: 0, exact: 0, fuzzy: 0, "higher rank": 0, none: 0 };
+  for (const resolution of resolutions) how[resolution.how]++;
+  const facts: ResolveFacts = {
+    format,
+    rows: rows.length,
+    places: placesOf(format).kind,
+    how,
+    joined: resolutions.filter(({ keyUsed }) => keyUsed !== null).length,
+    entries: entries.length,
+    conflicts: conflicts.length,
+    citation,
+    issues,
+  };
+  return { rows: rows.length, facts: { ...facts } };
+}
+
+async function resolveRows(
+  context: TaskContext,
+  engine: Engine,
+  config: RegisterConfig,
+  rows: RegisterRow[],
+  sources: readonly RecordSource[],
+): Promise<Resolution[]> {
+  if (config.resolve === "keys") return resolveByKeys(rows);
+  if (config.resolve === "names") {
+    const taxa = config.taxonomy === undefined ? taxaAtHand(context, engine, sources) : readTaxonomy(config.taxonomy);
+    return resolveByNames(rows, taxa, { allowFuzzy: config.service.allowFuzzy });
+  }
+  return resolveByService(rows, {
+    baseUrl: config.service.url,
+    version: config.service.version,
+    cacheFolder: join(context.cacheFolder, "species-match"),
+    concurrency: config.service.concurrency,
+    offline: config.service.offline,
+    allowFuzzy: config.service.allowFuzzy,
+    signal: context.signal,
+    onProgress: context.onProgress,
+  });
+}
+
+/** The distinct taxa of all records. */
+async function* taxaAtHand(
+  context: TaskContext,
+  engine: Engine,
+  sources: readonly RecordSource[],
+): AsyncGenerator<Taxon> {
+  const columns = ["taxonkey", "acceptedtaxonkey", "specieskey", "scientificname", "species", "taxonrank", "kingdom"];
+  const relation = await recordRelation(context, engine, sources, columns, { inPolygon: undefined });
+  const query = `SELECT DISTINCT taxonkey, acceptedtaxonkey, specieskey, scientificname, species, taxonrank, kingdom
+    FROM (${relation}) WHERE taxonkey IS NOT NULL AND scientificname IS NOT NULL ORDER BY ALL`;
+  for await (const chunk of engine.chunks(query)) {
+    const rows = chunk[0]?.length ?? 0;
+    for (let row = 0; row < rows; row++) {
+      const text = (column: number): string | null => (chunk[column]?.[row] ?? null) as string | null;
+      const key = text(0);
+      const name = text(3);
+      if (key === null || name === null) continue;
+      yield {
+        taxonKey: key,
+        acceptedTaxonKey: text(1),
+        scientificName: name,
+        rank: text(5),
+        kingdom: text(6),
+        acceptedName: text(4),
+      };
+    }
+  }
+}
+
+async function writeRows(
+  engine: Engine,
+  options: { path: string; columns: string[]; rows: (string | null)[][]; order: string },
+): Promise<void> {
+  const items = options.columns.map((column, index) => `item[${index + 1}] AS ${column}`).join(", ");
+  await engine.run(
+    `COPY (SELECT ${items} FROM (SELECT unnest(from_json($1, '[["VARCHAR"]]')) AS item) ORDER BY ${options.order})
+     TO ${literal(options.path)} (FORMAT parquet)`,
+    [JSON.stringify(options.rows)],
+  );
+}

@@ -1,0 +1,129 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { type Engine, openEngine } from "../engine/index.ts";
+import { type CompiledLayer, decodeLayer } from "../region/index.ts";
+import { bug } from "../trouble/index.ts";
+import type { Services } from "./compose.ts";
+import { type Plan, stageOf, type Task } from "./plan.ts";
+import { acquire } from "./stages/acquire.ts";
+import { annotate } from "./stages/annotate.ts";
+import { count } from "./stages/count.ts";
+import { prepareLayer } from "./stages/prepare.ts";
+import { publish } from "./stages/publish.ts";
+import { resolve } from "./stages/resolve.ts";
+import type { TaskContext, TaskOutcome } from "./task-context.ts";
+import { WorkFolder } from "./work-folder.ts";
+
+const compiled = new Map<string, CompiledLayer>();
+
+/**
+ * Does one task of a plan and publishes its output; the same on a laptop, a cluster's node and in a container.
+ * A task that is done already is left as it is.
+ */
+export async function runTask(options: {
+  plan: Plan;
+  stage: string;
+  index: number;
+  services: Services;
+  onProgress?: (rows: number, totalRows: number) => void;
+  signal?: AbortSignal;
+}): Promise<{ rows: number; seconds: number; skipped: boolean }> {
+  const { plan, stage, services } = options;
+  const task = stageOf(plan, stage).tasks[options.index] ?? bug(`stage ${stage} has no task ${options.index}`);
+  const work = new WorkFolder(services.store, workRoot(plan));
+  const done = await work.result(stage, task.key);
+  if (done !== undefined) return { rows: done.rows, seconds: 0, skipped: true };
+
+  const started = performance.now();
+  const cpu = process.cpuUsage();
+  const scratchRoot = services.scratchRoot(plan);
+  await mkdir(scratchRoot, { recursive: true });
+  const folder = await mkdtemp(join(scratchRoot, `${stage}-${options.index}-`));
+  const scratch = join(folder, "out");
+  const temporary = join(folder, "temporary");
+  await mkdir(scratch);
+  await mkdir(temporary);
+  const engines: Engine[] = [];
+  const signal = options.signal ?? new AbortController().signal;
+  const stop = (): void => {
+    for (const engine of engines) engine.interrupt();
+  };
+  signal.addEventListener("abort", stop, { once: true });
+  const workers = plan.config.workers ?? availableParallelism();
+  const context: TaskContext = {
+    plan,
+    task,
+    work,
+    store: services.store,
+    scratch,
+    temporary,
+    cacheFolder: services.cacheFolder(plan),
+    openEngine: async (share = "worker") => {
+      const engine = await openEngine({
+        threads: share === "all" ? workers : 1,
+        memoryLimitMiB: Math.floor(share === "all" ? plan.config.memoryMiB : plan.config.memoryMiB / workers),
+        tempDirectory: join(temporary, "spill"),
+      });
+      engines.push(engine);
+      return engine;
+    },
+    compiledLayer: (name) => loadCompiled(plan, work, name),
+    onProgress: options.onProgress ?? (() => undefined),
+    signal,
+  };
+  try {
+    const outcome = await doWork(context, task);
+    signal.throwIfAborted();
+    const used = process.cpuUsage(cpu);
+    const seconds = (performance.now() - started) / 1000;
+    await work.publish({
+      stage,
+      key: task.key,
+      scratch,
+      ...outcome,
+      seconds,
+      cpuSeconds: (used.user + used.system) / 1e6,
+      peakMemoryMiB: Math.round(process.resourceUsage().maxRSS / 1024),
+    });
+    return { rows: outcome.rows, seconds, skipped: false };
+  } finally {
+    signal.removeEventListener("abort", stop);
+    for (const engine of engines) engine.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Where a run keeps the outputs of its tasks. */
+export function workRoot(plan: Pick<Plan, "out">): string {
+  return `${plan.out}/.bisonflow`;
+}
+
+async function doWork(context: TaskContext, task: Task): Promise<TaskOutcome> {
+  const { work } = task;
+  switch (work.do) {
+    case "prepare-layer":
+      return prepareLayer(context, work.layer);
+    case "acquire":
+      return acquire(context, work);
+    case "resolve":
+      return resolve(context, work.sources);
+    case "annotate":
+      return annotate(context, work.sources);
+    case "count":
+      return count(context);
+    case "publish":
+      return publish(context);
+  }
+}
+
+async function loadCompiled(plan: Plan, work: WorkFolder, name: string): Promise<CompiledLayer> {
+  const task =
+    stageOf(plan, "prepare").tasks.find(({ work: todo }) => todo.do === "prepare-layer" && todo.layer === name) ??
+    bug(`no task prepares the layer ${name}`);
+  const known = compiled.get(task.key);
+  if (known !== undefined) return known;
+  const layer = decodeLayer(await work.read("prepare", task.key, "layer.bin"));
+  compiled.set(task.key, layer);
+  return layer;
+}

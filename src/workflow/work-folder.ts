@@ -1,0 +1,128 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { z } from "zod";
+import type { Store } from "../store/index.ts";
+
+const taskResult = z.strictObject({
+  format: z.literal("bisonflow-task-1"),
+  stage: z.string(),
+  key: z.string(),
+  files: z.array(
+    z.strictObject({ name: z.string(), bytes: z.number(), sha256: z.string(), rows: z.number().optional() }),
+  ),
+  /** What the stage found out, in its own shape. */
+  facts: z.record(z.string(), z.unknown()),
+  rows: z.number(),
+  seconds: z.number(),
+  cpuSeconds: z.number(),
+  peakMemoryMiB: z.number(),
+});
+
+/** What a task leaves beside its files; its presence says that the task is done. */
+export type TaskResult = z.output<typeof taskResult>;
+
+/**
+ * The outputs of tasks under a run's folder, each under the key of everything that it depends on:
+ * `tasks/STAGE-KEY/...files` and, last of all, `result.json`. A task killed before that leaves nothing that
+ * anyone reads; one that runs twice writes the same again.
+ */
+export class WorkFolder {
+  readonly root: string;
+  readonly #store: Store;
+
+  constructor(store: Store, root: string) {
+    this.#store = store;
+    this.root = root;
+  }
+
+  uri(stage: string, key: string, name: string): string {
+    return `${this.root}/tasks/${stage}-${key}/${name}`;
+  }
+
+  /** The result of a task if it is done and all of its files are there in full. */
+  async result(stage: string, key: string): Promise<TaskResult | undefined> {
+    const uri = this.uri(stage, key, "result.json");
+    if ((await this.#store.stat(uri)) === undefined) return undefined;
+    const parsed = taskResult.safeParse(parseJson(await this.#store.read(uri)));
+    if (!parsed.success || parsed.data.key !== key) return undefined;
+    for (const file of parsed.data.files) {
+      const found = await this.#store.stat(this.uri(stage, key, file.name));
+      if (found?.bytes !== file.bytes) return undefined;
+    }
+    return parsed.data;
+  }
+
+  /** Publishes what a task wrote into `scratch`: every file, then the result that makes it count. */
+  async publish(options: {
+    stage: string;
+    key: string;
+    scratch: string;
+    rows: number;
+    rowsOf?: Record<string, number>;
+    facts: Record<string, unknown>;
+    seconds: number;
+    cpuSeconds: number;
+    peakMemoryMiB: number;
+  }): Promise<TaskResult> {
+    const { stage, key, scratch, rowsOf, ...rest } = options;
+    const files: TaskResult["files"] = [];
+    for (const name of await fileNames(scratch)) {
+      const path = join(scratch, name);
+      const rows = rowsOf?.[name];
+      files.push({
+        name,
+        bytes: (await stat(path)).size,
+        sha256: await sha256OfFile(path),
+        ...(rows === undefined ? {} : { rows }),
+      });
+    }
+    for (const { name } of files) await this.#store.publishFile(join(scratch, name), this.uri(stage, key, name));
+    const result: TaskResult = { format: "bisonflow-task-1", stage, key, files, ...rest };
+    await this.#store.publishBytes(Buffer.from(JSON.stringify(result)), this.uri(stage, key, "result.json"));
+    return result;
+  }
+
+  /** A local path for a file of a task, for DuckDB to read. */
+  async stage(stage: string, key: string, name: string): Promise<string> {
+    return (await this.#store.stage(this.uri(stage, key, name))).path;
+  }
+
+  async read(stage: string, key: string, name: string): Promise<Uint8Array> {
+    return this.#store.read(this.uri(stage, key, name));
+  }
+
+  /** Removes the outputs of tasks that are not among `keep` (as `STAGE-KEY`): what an earlier plan left. */
+  async prune(keep: ReadonlySet<string>): Promise<void> {
+    const prefix = `${this.root}/tasks/`;
+    for await (const { uri } of this.#store.list(prefix)) {
+      const [folder = ""] = uri.slice(prefix.length).split("/");
+      if (!keep.has(folder)) await this.#store.remove(uri);
+    }
+  }
+}
+
+async function fileNames(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath ?? entry.path, entry.name)).replaceAll("\\", "/"))
+    .sort();
+}
+
+/** sha256 of a file's bytes, hexadecimal. */
+export async function sha256OfFile(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest("hex");
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
