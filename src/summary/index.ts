@@ -1,0 +1,10 @@
+export { exactRatio } from "./exact-ratio.ts";
+export { type Fact, readFacts } from "./facts.ts";
+export { type Diversity, type PamStatistics, pamStatistics } from "./pam-statistics.ts";
+export type { PresenceCells } from "./presence-matrix.ts";
+export { type Assessment, assessments, type SummaryLayer } from "./summary-layer.ts";
+export type { TableFormat, WrittenTable } from "./table-files.ts";
+export type { ColumnSchema, ColumnType, TablePattern, TableSchema } from "./table-schema.ts";
+export { TABLES, tableSchemas } from "./tables.ts";
+export { type PartialFile, type WritePartialsOptions, writePartials } from "./write-partials.ts";
+export { type WriteTablesOptions, writeTables } from "./write-tables.ts";
