@@ -53,7 +53,8 @@
     function showMetric(key) {
       metric = data.metrics.find((one) => one.key === key) ?? metric;
       for (const [region, path] of pathOf) path.setAttribute("class", `t${metric.codes[region]}`);
-      for (const legend of document.querySelectorAll(".legend")) legend.hidden = legend.dataset.metric !== metric.key;
+      for (const legend of document.querySelectorAll(".legend"))
+        legend.hidden = legend.dataset.metric !== metric.key;
       if (current >= 0) fillTooltip(current);
     }
 
@@ -133,7 +134,10 @@
 
     const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
     const most = () =>
-      data.drawn.reduce((best, i) => (data.columns[0].values[i] > data.columns[0].values[best] ? i : best), data.drawn[0]);
+      data.drawn.reduce(
+        (best, i) => (data.columns[0].values[i] > data.columns[0].values[best] ? i : best),
+        data.drawn[0],
+      );
     frame.addEventListener("keydown", (event) => {
       if (event.key === "Escape") return clear();
       const step = steps[event.key];
@@ -211,11 +215,13 @@
 
     function sorted(list) {
       const way = sort.down ? -1 : 1;
-      if (sort.column === 0) return [...list].sort((a, b) => way * data.labels[a].localeCompare(data.labels[b], "en"));
+      if (sort.column === 0)
+        return [...list].sort((a, b) => way * data.labels[a].localeCompare(data.labels[b], "en"));
       const { values } = data.columns[sort.column - 1];
       return [...list].sort((a, b) => {
         // What is undefined comes last, whichever way.
-        if (values[a] === null || values[b] === null) return (values[a] === null) - (values[b] === null) || a - b;
+        if (values[a] === null || values[b] === null)
+          return (values[a] === null) - (values[b] === null) || a - b;
         return way * (values[a] - values[b]) || a - b;
       });
     }
