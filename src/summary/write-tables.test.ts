@@ -131,8 +131,8 @@ describe("tables of a run", () => {
         );
         expect(found, name).toEqual(columns.map((column) => ({ name: column.name, type: column.type })));
       }
-      expect(counted["county_counts"]).toBe(12);
-      expect(counted["species_list"]).toBe(0);
+      expect(counted.county_counts).toBe(12);
+      expect(counted.species_list).toBe(0);
       expect(await rowsOf(folder, "county_x_species_diversity_stats")).toEqual([
         ["sites", 0],
         ["species", 0],

@@ -79,7 +79,7 @@ export function recount(records: readonly SyntheticRecord[]): Record<string, Cel
       }
     }
   }
-  tables["species_list"] = keys.map((key) => {
+  tables.species_list = keys.map((key) => {
     const found = bySpecies.get(key) ?? [];
     const years = found.flatMap(({ year }) => (year === null ? [] : [year]));
     return [

@@ -77,8 +77,8 @@ export function syntheticRecords(options: {
   const next = random(options.seed);
   const below = (limit: number): number => Math.floor(next() * limit);
   const pick = <T>(values: readonly T[]): T => values[below(values.length)] as T;
-  const counties = (syntheticRegions["county"] ?? []).slice(0, 10);
-  const parks = (syntheticRegions["park"] ?? []).map(([id]) => id);
+  const counties = (syntheticRegions.county ?? []).slice(0, 10);
+  const parks = (syntheticRegions.park ?? []).map(([id]) => id);
   return Array.from({ length: options.count }, () => {
     const key = Math.floor(next() ** 2 * (options.species ?? 20));
     const county = next() < 0.15 ? null : below(counties.length);
