@@ -67,9 +67,10 @@ function countBreaks(seen: readonly number[]): number[] {
   const decades = Math.floor(Math.log10(high)) - Math.log10(first) + 1;
   let breaks: number[];
   if (high / low >= 1000) {
-    // Eight decades or more: every second, or third, bound.
-    const step = Math.ceil(decades / MOST);
-    breaks = Array.from({ length: Math.ceil(decades / step) }, (_, i) => first * 10 ** (i * step));
+    // More decades than tones: those at the low end share one.
+    const most = zeros ? TONES - 1 : TONES;
+    const powers = Array.from({ length: decades }, (_, i) => first * 10 ** i);
+    breaks = decades > most ? [first, ...powers.slice(decades - most + 1)] : powers;
   } else breaks = quantiles(positive, (value) => roundTo(value, 2, 1));
   return zeros ? [0, ...breaks] : breaks;
 }

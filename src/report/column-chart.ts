@@ -1,6 +1,6 @@
 import { type Html, html } from "./html.ts";
 import { count } from "./numbers.ts";
-import { table } from "./sections/section.ts";
+import { capital, table } from "./sections/section.ts";
 
 export interface Column {
   /** What the column stands for, in full: 10 to 19 species. */
@@ -10,8 +10,8 @@ export interface Column {
   readonly value: number;
 }
 
-const [WIDTH, HEIGHT] = [560, 270];
-const edge = { left: 62, right: 8, top: 14, bottom: 52 };
+const [WIDTH, HEIGHT] = [560, 290];
+const edge = { left: 62, right: 8, top: 40, bottom: 56 };
 
 /** A column chart as SVG, with a title and a description for screen readers and its numbers as a table below. */
 export function columnChart(options: {
@@ -24,6 +24,7 @@ export function columnChart(options: {
   labelTitle: string;
 }): Html {
   const { id, title, columns } = options;
+  const yTitle = capital(options.yTitle);
   const highest = Math.max(...columns.map(({ value }) => value), 1);
   const ticks = ticksUpTo(highest);
   const top = Math.max(ticks.at(-1) ?? 1, highest);
@@ -40,16 +41,12 @@ export function columnChart(options: {
   })}</g>
 <g class="axis" aria-hidden="true">${ticks.map((tick) => html`<text class="end" x="${edge.left - 8}" y="${(y(tick) + 4).toFixed(1)}">${short(tick)}</text>`)}
 ${columns.map(({ mark }, i) => mark !== undefined && html`<text class="middle" x="${(edge.left + (i + 0.5) * step).toFixed(1)}" y="${HEIGHT - edge.bottom + 18}">${mark}</text>`)}
-<text class="middle" x="${edge.left + plotWidth / 2}" y="${HEIGHT - 8}">${options.xTitle}</text></g>
+<text x="0" y="16">${yTitle}</text><text class="middle" x="${edge.left + plotWidth / 2}" y="${HEIGHT - 8}">${options.xTitle}</text></g>
 </svg>
-<p class="axis-note">Height of a column: ${options.yTitle}.</p>
 <details><summary>Numbers of this chart</summary>${table({
     caption: title,
     hideCaption: true,
-    head: [
-      { text: options.labelTitle },
-      { text: options.yTitle.charAt(0).toUpperCase() + options.yTitle.slice(1), numeric: true },
-    ],
+    head: [{ text: options.labelTitle }, { text: yTitle, numeric: true }],
     rows: columns.map(({ label, value }) => [label, count(value)]),
   })}</details></figure>`;
 }

@@ -17,8 +17,7 @@ export function percent(share: number | null): string {
   if (share === null || Number.isNaN(share)) return "–";
   if (share > 0 && share < 0.001) return "<0.1%";
   if (share < 1 && share > 0.999) return ">99.9%";
-  const text = (100 * share).toFixed(1);
-  return `${text.endsWith(".0") ? text.slice(0, -2) : text}%`;
+  return share === 0 || share === 1 ? `${100 * share}%` : `${(100 * share).toFixed(1)}%`;
 }
 
 /** The share of a part in a whole; null where the whole is nothing. */

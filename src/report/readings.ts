@@ -76,8 +76,8 @@ export class Readings {
       presumed_native: read("presumed_native"),
     });
     return {
-      ids: rows.map((row) => String(row["region_id"])),
-      names: rows.map((row) => String(row["region_name"] ?? row["region_id"])),
+      ids: rows.map((row) => String(row.region_id)),
+      names: rows.map((row) => String(row.region_name ?? row.region_id)),
       occurrences: counts("occ_count"),
       species: counts("species_count"),
       assessed: each((name) => counts(`${name}_occ_count`)),
@@ -90,7 +90,7 @@ export class Readings {
   /** How many species there are, and how many lack a name of their own; null without the table. */
   async speciesCount(): Promise<number | null> {
     if (!this.has("species_list")) return null;
-    return number((await this.#engine.row(`SELECT count(*) AS n FROM ${this.#from("species_list")}`))["n"]);
+    return number((await this.#engine.row(`SELECT count(*) AS n FROM ${this.#from("species_list")}`)).n);
   }
 
   /** Species by assessment, over the regions of a layer: how many, and those with most records. */
@@ -138,7 +138,7 @@ export class Readings {
       const rows = await this.#engine.rows(
         `SELECT ${column} AS v FROM ${this.#from(table)} WHERE ${column} IS NOT NULL ORDER BY v DESC`,
       );
-      return rows.map((row) => number(row["v"]));
+      return rows.map((row) => number(row.v));
     };
     const speciesStats = `${prefix}_species_stats`;
     const names = this.has("species_list") && this.has(speciesStats);
@@ -155,10 +155,10 @@ export class Readings {
     return {
       alpha: await list(`${prefix}_site_stats`, "alpha"),
       omega: await list(speciesStats, "omega"),
-      widest: widest.map((row) => ({ name: String(row["name"]), omega: number(row["omega"]) })),
+      widest: widest.map((row) => ({ name: String(row.name), omega: number(row.omega) })),
       diversity: diversity.map((row) => ({
-        statistic: String(row["statistic"]),
-        value: maybe(row["value"]),
+        statistic: String(row.statistic),
+        value: maybe(row.value),
       })),
     };
   }
@@ -170,18 +170,18 @@ export class Readings {
     const rows = await this.#engine.rows(
       `SELECT coalesce(how, 'none') AS how, count(*) AS rows FROM ${this.#from("register_resolution")} GROUP BY 1 ORDER BY rows DESC, how`,
     );
-    return rows.map((row) => ({ how: String(row["how"]), rows: number(row["rows"]) }));
+    return rows.map((row) => ({ how: String(row.how), rows: number(row.rows) }));
   }
 }
 
 function speciesRow(row: Row): SpeciesRow {
-  const words = [row["class"], row["kingdom"]].filter((word) => typeof word === "string" && word !== "");
+  const words = [row.class, row.kingdom].filter((word) => typeof word === "string" && word !== "");
   return {
-    key: String(row["species_key"]),
-    name: row["species"] === null || row["species"] === undefined ? null : String(row["species"]),
+    key: String(row.species_key),
+    name: row.species === null || row.species === undefined ? null : String(row.species),
     group: (words[0] as string | undefined) ?? null,
-    occurrences: number(row["occ_count"]),
-    regions: row["regions"] === undefined ? null : number(row["regions"]),
+    occurrences: number(row.occ_count),
+    regions: row.regions === undefined ? null : number(row.regions),
   };
 }
 

@@ -12,7 +12,7 @@
     if (share === null) return "–";
     if (share > 0 && share < 0.001) return "<0.1%";
     if (share < 1 && share > 0.999) return ">99.9%";
-    return `${(100 * share).toFixed(1).replace(/\.0$/, "")}%`;
+    return share === 0 || share === 1 ? `${100 * share}%` : `${(100 * share).toFixed(1)}%`;
   };
   const format = (column, i) => {
     const value = column.values[i];

@@ -280,7 +280,7 @@ function inventCells(
         species_key: one.species_key,
         species: one.species,
         riis_assessment: territories.has(id.slice(0, 2)) ? null : assessment,
-        occ_count: 1 + Math.floor(effort * 20 * random() ** 4 * (1 + 200 / (s + 5))),
+        occ_count: 1 + Math.floor(effort * random() ** 4 * (1 + 200 / (s + 5))),
       });
     }
   }
@@ -369,9 +369,12 @@ function sampleFacts(of: { inside: number; outside: number; counties: number; ho
         "Neither an observation nor a preserved specimen, for example a fossil or a recording by a machine.",
     },
   ];
-  const years = Array.from({ length: 125 }, (_, i) => ({
+  // Nine records in ten say their year, more of them every year.
+  const weights = Array.from({ length: 125 }, (_, i) => Math.exp(i / 16) * (1 + 0.2 * Math.sin(i)));
+  const weight = weights.reduce((sum, one) => sum + one, 0);
+  const years = weights.map((one, i) => ({
     year: 1900 + i,
-    occ_count: Math.round(40 * Math.exp(i / 16) * (1 + 0.2 * Math.sin(i))),
+    occ_count: Math.floor((0.9 * kept * one) / weight),
   }));
   const placement = [
     { how: "inside", occ_count: of.inside },

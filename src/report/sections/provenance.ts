@@ -12,8 +12,9 @@ export function provenance(model: ReportModel): Html {
     "sources",
     "Sources and licences",
     html`<div class="columns-of-cards"><div class="card"><h3>Occurrence records</h3>${source(facts)}</div><div class="card"><h3>Licence of this result</h3>${licences(facts)}</div></div>
+<div class="card"><h3>Register</h3>${register(model)}</div>
 <div class="card"><h3>Files read</h3>${inputs(facts)}</div>
-<div class="columns-of-cards"><div class="card"><h3>Register</h3>${register(model)}</div><div class="card"><h3>Region layers</h3>${layers(facts)}</div></div>`,
+<div class="card"><h3>Region layers</h3>${layers(facts)}</div>`,
   );
 }
 
@@ -31,7 +32,11 @@ function licences({ source: { licences: seen, strictestLicence } }: RunFacts): C
   return html`${
     strictest === null
       ? html`<p>The records do not say under which licence they are. Ask the publisher before you pass on what is made from them.</p>`
-      : html`<p class="licence"><strong>${strictest.url ? html`<a href="${strictest.url}">${strictest.name}</a>` : strictest.name}</strong></p><p>Records come under several licences at times; what is made from them together inherits the strictest one found. ${strictest.terms}</p>`
+      : html`<p class="licence"><strong>${strictest.url ? html`<a href="${strictest.url}">${strictest.name}</a>` : strictest.name}</strong></p><p>${
+          seen.length > 1
+            ? `The records come under ${seen.length} licences, and what is made from them together inherits the strictest: ${strictest.name}.`
+            : `All records come under ${strictest.name}, and so does what is made from them.`
+        } ${strictest.terms}</p>`
   }${
     seen.length > 0 &&
     table({
@@ -90,22 +95,36 @@ function register({ facts, resolution }: ReportModel): Content {
   const { register: given } = facts;
   if (given === undefined)
     return html`<p>None was given, so no species is called introduced, invasive or presumed native.</p>`;
-  return html`<p><strong>${given.name}</strong> (${given.format})</p>${given.citation !== undefined && html`<p>${given.citation}</p>`}
-<p>${ways[facts.resolve] ?? ""} ${count(given.resolved)} of ${count(given.rows)} ${plural(given.rows, "row")} found their taxon${given.unresolved > 0 && `; ${count(given.unresolved)} did not and could not be matched to any record. They are listed in tables/register_resolution`}.</p>
-${
-  resolution !== null &&
-  resolution.length > 0 &&
-  table({
-    caption: "How the rows of the register found their taxa",
-    hideCaption: true,
-    head: [{ text: "How" }, { text: "Rows", numeric: true }],
-    rows: resolution.map(({ how, rows }) => [resolutions[how] ?? how, count(rows)]),
-  })
-}
+  return html`<div class="side-by-side"><div><p><strong>${given.name}</strong> (${given.format})</p>${given.citation !== undefined && html`<p>${given.citation}</p>`}
+<p>${ways[facts.resolve] ?? ""} ${count(given.resolved)} of ${count(given.rows)} ${plural(given.rows, "row")} found ${plural(given.rows, "its", "their")} taxon${given.unresolved > 0 && html`; ${count(given.unresolved)} did not, and could not be matched to any record. They are listed in <code>tables/register_resolution</code>`}.</p></div><div>${
+    resolution !== null &&
+    resolution.length > 0 &&
+    table({
+      caption: "How the rows of the register found their taxa",
+      hideCaption: true,
+      head: [{ text: "How" }, { text: "Rows", numeric: true }],
+      rows: resolution.map(({ how, rows }) => [resolutions[how] ?? how, count(rows)]),
+    })
+  }</div></div>
 <p class="caution"><strong>Presumed native means only not listed in the register.</strong> Where a row’s name was not found, its species may be among the presumed native.</p>`;
 }
 
 function layers({ layers: given }: RunFacts): Content {
   if (given.length === 0) return html`<p class="nothing">None.</p>`;
-  return html`<dl>${given.map(({ title, source: from, vintage, coarserOf }) => html`<dt>${capital(title)}</dt><dd>${coarserOf ? `From the fields of the layer ${coarserOf}` : html`<code>${from}</code>`}${vintage && `, ${vintage}`}</dd>`)}</dl>`;
+  return table({
+    caption: "Where the boundaries come from",
+    hideCaption: true,
+    head: [
+      { text: "Layer" },
+      { text: "Boundaries from" },
+      { text: "Edition" },
+      { text: "Regions", numeric: true },
+    ],
+    rows: given.map(({ title, source: from, vintage, coarserOf, regions }) => [
+      capital(title),
+      coarserOf ? `the fields of the layer ${coarserOf}` : html`<code>${from}</code>`,
+      vintage ?? "not stated",
+      count(regions),
+    ]),
+  });
 }

@@ -20,7 +20,7 @@ ${facts.layers.length > 0 && facts.records.kept > 0 && html`<div class="card"><h
 
 function keptAndDropped({ records: { read, kept, dropped }, profile }: RunFacts): Content {
   const lost = dropped.reduce((sum, { occ_count }) => sum + occ_count, 0);
-  const most = Math.max(kept, ...dropped.map(({ occ_count }) => occ_count), 1);
+  const most = Math.max(...dropped.map(({ occ_count }) => occ_count), 1);
   const sum = `${count(read)} read = ${count(kept)} kept + ${count(lost)} dropped`;
   return html`<p>The profile “${profile}” decides which records count. A record that breaks several rules is counted under the first. <strong class="sum">${sum}</strong></p>
 ${read > 0 && html`<svg class="split" viewBox="0 0 1000 40" preserveAspectRatio="none" role="img" aria-labelledby="split-title split-desc"><title id="split-title">Records kept and dropped</title><desc id="split-desc">${sum}</desc><rect class="track" width="1000" height="40"/><rect class="kept" width="${((1000 * kept) / read).toFixed(1)}" height="40"/></svg>`}
@@ -29,7 +29,7 @@ ${table({
   hideCaption: true,
   head: [{ text: "What happened" }, { text: "Records", numeric: true }, { text: "Share", numeric: true }],
   rows: [
-    [html`<strong>Kept</strong>${bar(kept / most, "kept")}`, count(kept), percent(shareOf(kept, read))],
+    [html`<strong>Kept</strong>`, count(kept), percent(shareOf(kept, read))],
     ...dropped.map(({ rule, occ_count, description }) => [
       html`<span class="rule">Dropped: <code>${rule}</code></span> <span class="note">${description}</span>${bar(occ_count / most, "dropped")}`,
       count(occ_count),

@@ -12,7 +12,7 @@ const FIRST_ROWS = 20;
 
 /** The map, its switch and legend, and all regions as a table. */
 export function where(model: ReportModel): Html | null {
-  const { regions, layer, drawing, metrics } = model;
+  const { regions, layer, drawing } = model;
   if (regions === null || layer === null || regions.ids.length === 0) return null;
   const lost = layer.placement.find(({ how }) => how === "outside")?.occ_count ?? 0;
   return section(
@@ -21,7 +21,7 @@ export function where(model: ReportModel): Html | null {
     html`<p class="lead">${capital(layer.title)}${layer.vintage ? `, boundaries of ${layer.vintage}` : ""}: ${count(regions.ids.length)} ${plural(regions.ids.length, "region")}.${
       lost > 0 &&
       ` ${count(lost)} kept ${plural(lost, "record lies", "records lie")} outside all of them and ${plural(lost, "is", "are")} not on the map.`
-    }</p>${drawing !== null && mapCard(model, drawing)}${regionTable(model, regions)}${jsonBlock("region-data", clientData(model, regions))}${metrics.length === 0 && ""}`,
+    }</p>${drawing !== null && mapCard(model, drawing)}${regionTable(model, regions)}${jsonBlock("region-data", clientData(model, regions))}`,
   );
 }
 
@@ -38,7 +38,7 @@ function mapCard(model: ReportModel, drawing: Drawing): Html {
 <div class="map" id="map" role="application" tabindex="0" aria-roledescription="map" aria-label="Map of the layer ${layer?.title ?? ""}. Arrow keys move from region to region, Home goes to the region with most records, Escape leaves it. The table below holds the same figures.">
 ${mapSvg(drawing, first, layer?.title ?? "")}<div class="tooltip" id="tooltip" hidden></div></div>
 <div class="legends">${metrics.map((metric, i) => legend(model, metric, i === 0))}</div>
-</div><p class="unseen" id="map-voice" aria-live="polite"></p><p class="hint needs-script">Point at a region, tap it, or move with the arrow keys for its figures.</p></div>`;
+</div><p class="unseen" id="map-voice" aria-live="polite"></p><p class="hint needs-script">Point at a region, tap it, or move with the arrow keys for its figures.</p>${notDrawn(model)}</div>`;
 }
 
 function mapSvg(drawing: Drawing, metric: Metric, layer: string): Html {
@@ -54,8 +54,15 @@ function mapSvg(drawing: Drawing, metric: Metric, layer: string): Html {
     .filter(({ framed }) => framed)
     .map(
       ({ title, box: [left, top, right, bottom] }) =>
-        html`<rect x="${left}" y="${top}" width="${right - left}" height="${bottom - top}"/><text x="${left + 20}" y="${top - 40}">${title}</text>`,
-    )}</g></svg>${absent > 0 && html`<p class="hint">${count(absent)} ${plural(absent, "region is", "regions are")} not drawn; ${plural(absent, "it is", "they are")} in the table.</p>`}`;
+        html`<rect x="${left}" y="${top}" width="${right - left}" height="${bottom - top}"/><text${right > 0.8 * drawing.width ? html` class="end" x="${right - 10}"` : html` x="${left + 10}"`} y="${top - 40}">${title}</text>`,
+    )}</g></svg>`;
+}
+
+function notDrawn({ drawing, labels, layer }: ReportModel): Content {
+  const absent = labels.filter((_, i) => drawing?.paths[i] === null);
+  if (absent.length === 0) return null;
+  const named = absent.length <= 6 ? `: ${absent.join("; ")}` : "";
+  return html`<p class="hint">${count(absent.length)} ${plural(absent.length, "region")} of the layer ${layer?.title ?? ""} ${plural(absent.length, "does", "do")} not fit on the sheet and ${plural(absent.length, "is", "are")} in the table only${named}.</p>`;
 }
 
 function legend(model: ReportModel, metric: Metric, shown: boolean): Html {
@@ -124,7 +131,7 @@ function regionTable(model: ReportModel, regions: RegionFigures): Html {
     .map((_, i) => i)
     .sort((a, b) => (regions.occurrences[b] ?? 0) - (regions.occurrences[a] ?? 0) || a - b);
   const caption = `All ${count(regions.ids.length)} ${plural(regions.ids.length, "region")} of the layer ${model.layer?.title ?? ""}`;
-  return html`<div class="card" id="region-table"><h3>Every region as a table</h3>
+  return html`<div class="card" id="region-table"><h3>Every region as a table</h3>${model.drawing !== null && html`<p class="needs-script hint">Choose a region’s name to see it on the map, a column’s to sort by it.</p>`}
 <div class="table-tools needs-script"><label>Search by name or identifier <input type="search" id="region-search" autocomplete="off" spellcheck="false"></label><p id="region-status" role="status"></p></div>
 ${table({
   caption,

@@ -1,13 +1,13 @@
 import type { Column } from "../column-chart.ts";
 
-/** Years as columns, in steps of 1, 2, 5, 10 … years so that at most 120 stand side by side; years without records are zero. */
+/** Years as columns, in steps of 1, 2, 5, 10 … years so that at most 150 stand side by side; years without records are zero. */
 export function yearColumns(years: readonly { year: number; occ_count: number }[]): {
   columns: Column[];
   step: number;
 } {
   const first = Math.min(...years.map(({ year }) => year));
   const last = Math.max(...years.map(({ year }) => year));
-  const step = [1, 2, 5, 10, 20, 50, 100].find((size) => (last - first) / size <= 120) ?? 1000;
+  const step = [1, 2, 5, 10, 20, 50, 100].find((size) => (last - first) / size <= 150) ?? 1000;
   const start = Math.floor(first / step) * step;
   const sums = new Map<number, number>();
   for (const { year, occ_count } of years) {
