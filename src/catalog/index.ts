@@ -8,6 +8,11 @@ export type {
   StorageDescriptor,
   Table,
 } from "./catalog.ts";
+export { type CrawlOptions, type CrawlResult, crawl } from "./crawl/crawl.ts";
+export type { Drift } from "./crawl/merge-schemas.ts";
+export type { CrawledTable } from "./crawl/register-table.ts";
 export { hiveType } from "./hive-type.ts";
 export { localCatalog } from "./local/local-catalog.ts";
 export { partitionOf, tableName } from "./naming.ts";
+export { type CatalogAnswer, queryCatalog } from "./query.ts";
+export { openCatalogTable, openPath, type TableSource } from "./table-source.ts";

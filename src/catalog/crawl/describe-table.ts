@@ -1,0 +1,103 @@
+import type { Column, Partition, StorageDescriptor, Table } from "../catalog.ts";
+import { hiveType } from "../hive-type.ts";
+import { partitionOf } from "../naming.ts";
+import { storageFormat } from "../storage-format.ts";
+import type { MemberFile, TableGroup } from "./group-tables.ts";
+import { type Drift, mergeSchemas } from "./merge-schemas.ts";
+
+/** Who wrote the record: tables with another value here were made by hand and are never removed by a crawl. */
+export const crawlerName = "bisonflow";
+
+/** A table as it will be written to the catalog, with what its files disagree in. */
+export interface DescribedTable {
+  readonly table: Table;
+  readonly partitions: readonly Partition[];
+  readonly drift: readonly Drift[];
+  readonly rows: number;
+  readonly rowsFrom: "footer" | "estimate";
+  readonly bytes: number;
+}
+
+/** Makes the catalog's records of a group of files; `location` is the table's folder (ending in "/") or its file. */
+export function describeTable(options: {
+  group: TableGroup;
+  name: string;
+  database: string;
+  location: string;
+}): DescribedTable {
+  const { group, location } = options;
+  const files = group.members.map(({ file }) => file);
+  const { columns, drift } = mergeSchemas(files);
+  const format = files[0]?.format ?? "parquet";
+  const delimiter = files[0]?.delimiter ?? ",";
+  const keys = partitionOf(group.members[0]?.folders ?? []).map(({ key }) => key);
+  const isKey = new Set(keys);
+  const descriptor: StorageDescriptor = {
+    // Hive takes a column from the files or from the folders, never from both.
+    Columns: columns.map(asColumn).filter(({ Name }) => !isKey.has(Name)),
+    Location: location,
+    ...storageFormat(format, delimiter),
+  };
+  const figures = figuresOf(group.members);
+  const geometry = files[0]?.geometry ?? [];
+  return {
+    table: {
+      DatabaseName: options.database,
+      Name: options.name,
+      TableType: "EXTERNAL_TABLE",
+      Parameters: {
+        EXTERNAL: "TRUE",
+        UPDATED_BY_CRAWLER: crawlerName,
+        classification: format,
+        compressionType: "none",
+        typeOfData: "file",
+        ...figures.parameters,
+        ...(format === "csv" ? { delimiter, "skip.header.line.count": "1", columnsOrdered: "true" } : {}),
+        ...(geometry.length > 0 ? { geoparquet: geometry.join(",") } : {}),
+        ...(group.excluded.length > 0 ? { exclusions: JSON.stringify([...group.excluded].sort()) } : {}),
+      },
+      StorageDescriptor: descriptor,
+      PartitionKeys: keys.map((Name) => ({ Name, Type: "string" })),
+    },
+    partitions: keys.length === 0 ? [] : partitionsOf(group.members, descriptor),
+    drift,
+    rows: figures.rows,
+    rowsFrom: files.every(({ rowsFrom }) => rowsFrom === "footer") ? "footer" : "estimate",
+    bytes: figures.bytes,
+  };
+}
+
+/** A catalog's names are lower case. */
+function asColumn({ name, type }: { name: string; type: string }): Column {
+  return { Name: name.toLowerCase(), Type: hiveType(type) };
+}
+
+function partitionsOf(members: readonly MemberFile[], descriptor: StorageDescriptor): Partition[] {
+  const byFolder = new Map<string, MemberFile[]>();
+  for (const member of members) {
+    const key = member.folders.join("/");
+    byFolder.set(key, [...(byFolder.get(key) ?? []), member]);
+  }
+  return [...byFolder].map(([folder, files]) => ({
+    Values: partitionOf(files[0]?.folders ?? []).map(({ value }) => value),
+    // The table's own columns, so that partitions and table never disagree.
+    StorageDescriptor: { ...descriptor, Location: `${descriptor.Location}${folder}/` },
+    Parameters: { ...figuresOf(files).parameters },
+  }));
+}
+
+function figuresOf(members: readonly MemberFile[]) {
+  let rows = 0;
+  let bytes = 0;
+  for (const { file } of members) {
+    rows += file.rows;
+    bytes += file.bytes;
+  }
+  const parameters = {
+    objectCount: String(members.length),
+    recordCount: String(rows),
+    sizeKey: String(bytes),
+    averageRecordSize: String(rows === 0 ? 0 : Math.round(bytes / rows)),
+  };
+  return { rows, bytes, parameters };
+}
