@@ -22,6 +22,11 @@ export interface EngineOptions {
   /** File of the database; in memory when absent. */
   path?: string;
   readOnly?: boolean;
+  /**
+   * Joins run as they are written, the right side looked up from the left: rows keep the left side's order,
+   * whatever DuckDB guesses of the sizes.
+   */
+  joinsAsWritten?: boolean;
 }
 
 /**
@@ -61,6 +66,9 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const instance = await DuckDBInstance.create(options.path ?? ":memory:", config);
   const connection = await instance.connect();
   await connection.run("SET TimeZone = 'UTC'");
+  if (options.joinsAsWritten === true) {
+    await connection.run("SET disabled_optimizers = 'join_order,build_side_probe_side'");
+  }
   return new Engine(instance, connection);
 }
 

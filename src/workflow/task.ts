@@ -64,6 +64,8 @@ export async function runTask(options: {
         threads: share === "all" ? workers : 1,
         memoryLimitMiB: Math.floor(share === "all" ? plan.config.memoryMiB : plan.config.memoryMiB / workers),
         tempDirectory: join(temporary, "spill"),
+        // A part keeps the order of its records: it is small on the right of every join and long on the left.
+        joinsAsWritten: stage === "annotate",
       });
       engines.push(engine);
       return engine;
