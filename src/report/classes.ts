@@ -105,11 +105,17 @@ function roundTo(value: number, digits: number, unit: number): number {
 }
 
 function label(low: number, next: number | undefined, top: number, kind: "count" | "share"): string {
+  // Where there are zeros they have a class of their own, and the next one starts at or below the least of the others.
+  if (low === 0) return kind === "count" ? "0" : "0%";
   if (kind === "count") {
     const last = next === undefined ? top : next - 1;
     return last <= low ? count(low) : `${count(low)} – ${count(last)}`;
   }
-  if (low === 0 && next !== undefined && next <= 0.001) return "0%";
-  if (next === undefined) return top <= low ? percent(low) : `${percent(low)} – ${percent(top)}`;
-  return `${percent(low)} – ${percent(next)}`;
+  const end = next ?? top;
+  return end <= low ? bound(low) : `${bound(low)} – ${bound(end)}`;
+}
+
+/** Bounds are round: 4%, not 4.0%. */
+function bound(share: number): string {
+  return percent(share).replace(".0%", "%");
 }

@@ -11,7 +11,7 @@ export interface Column {
 }
 
 const [WIDTH, HEIGHT] = [560, 290];
-const edge = { left: 62, right: 8, top: 40, bottom: 56 };
+const edge = { left: 66, right: 8, top: 40, bottom: 56 };
 
 /** A column chart as SVG, with a title and a description for screen readers and its numbers as a table below. */
 export function columnChart(options: {
@@ -64,7 +64,11 @@ function ticksUpTo(highest: number): number[] {
 }
 
 function short(value: number): string {
-  if (value >= 1e9) return `${value / 1e9} bn`;
-  if (value >= 1e6) return `${value / 1e6} m`;
+  for (const [size, unit] of [
+    [1e9, "bn"],
+    [1e6, "m"],
+    [1e4, "k"],
+  ] as const)
+    if (value >= size) return `${value / (unit === "k" ? 1000 : size)}\u202f${unit}`;
   return count(value);
 }

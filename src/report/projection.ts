@@ -30,7 +30,7 @@ interface InsetSpec {
   readonly parallels: readonly [number, number];
 }
 
-// Where d3's geoAlbersUsa puts Alaska and Hawaii; the territories stand in the Gulf and the Atlantic.
+// Alaska and Hawaii stand about where d3's geoAlbersUsa puts them; the territories in the Gulf and the Atlantic.
 const insets: readonly InsetSpec[] = [
   {
     title: "Puerto Rico and US Virgin Islands",
@@ -107,13 +107,13 @@ function unitedStates(): Sheet {
       title: "Alaska",
       inset: true,
       holds: (lon, lat) => alaska(lon, lat) || aleutians(lon, lat),
-      project: conic([154, 0], [-2, 58.5], [55, 65], 0.35, [-0.307, 0.201]),
+      project: conic([154, 0], [-2, 58.5], [55, 65], 0.33, [-0.2665, 0.201]),
     },
     {
       title: "Hawaii",
       inset: true,
       holds: within(-161, 18, -154, 23),
-      project: conic([157, 0], [-3, 19.9], [8, 18], 1, [-0.205, 0.212]),
+      project: conic([157, 0], [-3, 19.9], [8, 18], 1, [-0.185, 0.212]),
     },
   ];
   for (const { title, extent, box, parallels } of insets) {

@@ -64,7 +64,11 @@
       const own = data.columns.find((column) => column.key === metric.key);
       const rows = records === 0 ? [] : data.columns.map((column) => [column.title, format(column, region)]);
       if (own === undefined && records > 0) rows.unshift([metric.title, format(metric, region)]);
-      for (const [name, value] of rows) list.append(element("dt", name), element("dd", value));
+      const shown = own?.title ?? metric.title;
+      for (const [name, value] of rows) {
+        const className = name === shown ? "shown" : "";
+        list.append(element("dt", name, className), element("dd", value, className));
+      }
       const title = element("strong", data.labels[region]);
       tooltip.replaceChildren(title, ...(rows.length > 0 ? [list] : [element("span", "No records")]));
     }

@@ -15,7 +15,7 @@ export function richness(model: ReportModel): Html | null {
   return section(
     "richness",
     "Richness and range",
-    html`<p class="lead">${capital(layer.title)}: a species counts as present in a region with at least ${count(minimum)} ${plural(minimum, "record")} there. All figures below rest on that.</p>
+    html`<p class="lead">${capital(layer.title)}: a species counts as present in a region with at least ${count(minimum)} ${plural(minimum, "record")} there. All figures below rest on that. Each column of the charts starts at the number below it.</p>
 <div class="columns-of-cards">${richnessChart(of)}${rangeChart(of)}</div><div class="card"><h3>Diversity of the whole</h3>${diversity(of, minimum)}</div>`,
   );
 }
@@ -28,7 +28,7 @@ function richnessChart({ alpha }: StatisticsOf): Content {
     title: "Species per region",
     description: `Of ${count(alpha.length)} regions, half have ${count(median(alpha))} species or more; the richest has ${count(alpha[0] ?? 0)}.`,
     columns: histogram(alpha, { one: "species", many: "species" }),
-    xTitle: "Species in a region (from the number shown)",
+    xTitle: "Species in a region",
     yTitle: "regions",
     labelTitle: "Species in a region",
   })}<p>Half of the ${count(alpha.length)} regions have ${count(median(alpha))} species or more; the richest has ${count(alpha[0] ?? 0)}.</p></div>`;
@@ -43,7 +43,7 @@ function rangeChart({ omega, widest }: StatisticsOf): Content {
     title: "Range size: regions per species",
     description: `Of ${count(omega.length)} species, half occur in ${count(median(omega))} regions or more; ${count(single)} in one region only; the most widespread in ${count(omega[0] ?? 0)}.`,
     columns: histogram(omega, { one: "region", many: "regions" }),
-    xTitle: "Regions where a species is present (from the number shown)",
+    xTitle: "Regions where a species is present",
     yTitle: "species",
     labelTitle: "Regions where a species is present",
   })}<p>Half of the ${count(omega.length)} species occur in ${count(median(omega))} ${plural(median(omega), "region")} or more; ${count(single)} (${percent(single / omega.length)}) in one alone.${
@@ -63,15 +63,13 @@ function diversity({ diversity: given }: StatisticsOf, minimum: number): Content
   return table({
     caption: "Diversity statistics of the presence-absence matrix",
     hideCaption: true,
-    head: [{ text: "Statistic" }, { text: "Value", numeric: true }, { text: "What it says" }],
+    head: [{ text: "Statistic" }, { text: "Value", numeric: true }],
     rows: given.map(({ statistic, value: number }) => {
       const { title, meaning } = explain(statistic);
+      const why = number === null ? ` Undefined here: ${whyUndefined(statistic, { ...size, minimum })}.` : "";
       return [
-        html`${title} <code>${statistic}</code>`,
+        html`${title} <code>${statistic}</code> <span class="note">${meaning}${why}</span>`,
         number === null ? html`<em>undefined</em>` : decimal(number),
-        number === null
-          ? `${meaning} Undefined here: ${whyUndefined(statistic, { ...size, minimum })}.`
-          : meaning,
       ];
     }),
   });

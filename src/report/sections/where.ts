@@ -54,7 +54,7 @@ function mapSvg(drawing: Drawing, metric: Metric, layer: string): Html {
     .filter(({ framed }) => framed)
     .map(
       ({ title, box: [left, top, right, bottom] }) =>
-        html`<rect x="${left}" y="${top}" width="${right - left}" height="${bottom - top}"/><text${right > 0.8 * drawing.width ? html` class="end" x="${right - 10}"` : html` x="${left + 10}"`} y="${top - 40}">${title}</text>`,
+        html`<rect x="${left}" y="${top}" width="${right - left}" height="${bottom - top}"/><text${right > 0.8 * drawing.width ? html` class="end" x="${right - 10}"` : html` x="${left + 10}"`} y="${right > 0.8 * drawing.width ? bottom + 140 : top - 40}">${title}</text>`,
     )}</g></svg>`;
 }
 
@@ -110,13 +110,13 @@ function columnsOf(
       values: regions.assessedSpecies.invasive,
     },
     {
-      key: "introducedShare",
+      key: "introduced",
       title: "Introduced, % of records",
       kind: "share",
       values: regions.recordShare.introduced,
     },
     {
-      key: "invasiveShare",
+      key: "invasive",
       title: "Invasive, % of records",
       kind: "share",
       values: regions.recordShare.invasive,
