@@ -14,5 +14,16 @@ export type { CrawledTable } from "./crawl/register-table.ts";
 export { hiveType } from "./hive-type.ts";
 export { localCatalog } from "./local/local-catalog.ts";
 export { partitionOf, tableName } from "./naming.ts";
+export {
+  type Basis,
+  type ColumnProfile,
+  type Figure,
+  type HistogramBin,
+  type ProfileOptions,
+  type Provenance,
+  profileTable,
+  type TableProfile,
+  type TopValue,
+} from "./profile.ts";
 export { type CatalogAnswer, queryCatalog } from "./query.ts";
 export { openCatalogTable, openPath, type TableSource } from "./table-source.ts";

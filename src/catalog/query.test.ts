@@ -58,7 +58,10 @@ describe("a query over the catalog", () => {
       ["x"],
     ]);
     expect(await ask("FROM d.one SELECT big")).toEqual([["9007199254740993"]]);
-    expect(await ask("SHOW ALL TABLES").catch((error) => error.code)).toBe("table-files-missing");
+    const shown = await ask(
+      "SELECT table_name FROM information_schema.tables WHERE table_schema = 'd' ORDER BY 1",
+    );
+    expect(shown).toEqual([["birds"], ["late"], ["one"]]);
     expect(await ask("DESCRIBE birds")).toHaveLength(4);
     expect(await ask("WITH a AS (SELECT 1 AS x) SELECT x FROM a UNION ALL VALUES (2)")).toEqual([
       ["1"],

@@ -47,8 +47,10 @@ export async function queryCatalog(options: {
   };
   try {
     const sql = await checkedQuery(engine, options.sql);
-    const tables = await tablesFor(catalog, sql);
-    await makeViews(engine, store, tables, sources);
+    // A query that asks what there is sees the tables whose files are there.
+    const wantsAll = /^\s*show\b|information_schema|duckdb_|sqlite_master|pg_catalog/i.test(sql);
+    const tables = await tablesFor(catalog, wantsAll ? undefined : sql);
+    await makeViews({ engine, store, tables, sources, skipMissing: wantsAll });
     await lock(engine, sources);
     const columns = await guarded(tables, () => engine.columns(`SELECT * FROM (\n${sql}\n)`));
     const read = (select: string) =>
@@ -59,7 +61,7 @@ export async function queryCatalog(options: {
         for await (const cells of read("CAST(COLUMNS(*) AS VARCHAR)")) yield cells;
       },
       jsonLines: async function* () {
-        for await (const [line] of read("to_json(bisonflow_row)::VARCHAR")) yield line ?? "null";
+        for await (const [line] of read("to_json(bisonflow_row)::VARCHAR")) yield strictJson(line ?? "null");
       },
       close,
     };
@@ -101,23 +103,31 @@ async function checkedQuery(engine: Engine, sql: string): Promise<string> {
   return sql.trim().replace(/;\s*$/, "");
 }
 
-/** Tables that the text names; all of them when it asks what there is. */
-async function tablesFor(catalog: Catalog, sql: string): Promise<Table[]> {
-  const text = sql.toLowerCase();
-  const wantsAll = /^\s*show\b|information_schema|duckdb_|sqlite_master|pg_catalog/.test(text);
+/** Tables whose names stand in the text, all without one. */
+async function tablesFor(catalog: Catalog, sql: string | undefined): Promise<Table[]> {
+  const text = sql?.toLowerCase();
   const tables: Table[] = [];
   for (const { Name } of await catalog.listDatabases()) tables.push(...(await catalog.listTables(Name)));
-  return tables.filter(({ Name }) => wantsAll || text.includes(Name));
+  return tables.filter(({ Name }) => text === undefined || text.includes(Name));
 }
 
-async function makeViews(
-  engine: Engine,
-  store: Store,
-  tables: readonly Table[],
-  sources: TableSource[],
-): Promise<void> {
+async function makeViews(options: {
+  engine: Engine;
+  store: Store;
+  tables: readonly Table[];
+  /** Filled with what was opened, so that it is released even when a later one fails. */
+  sources: TableSource[];
+  skipMissing: boolean;
+}): Promise<void> {
+  const { engine, store, tables, sources, skipMissing } = options;
   for (const table of tables) {
-    const source = await openCatalogTable(engine, store, table);
+    let source: TableSource;
+    try {
+      source = await openCatalogTable(engine, store, table);
+    } catch (error) {
+      if (skipMissing && error instanceof UserError && error.code === "table-files-missing") continue;
+      throw error;
+    }
     sources.push(source);
     const schema = identifier(table.DatabaseName);
     const name = identifier(table.Name);
@@ -149,6 +159,14 @@ async function* chunksOf(
   } catch (error) {
     throw inWords(error, tables);
   }
+}
+
+/** DuckDB writes NaN and Infinity as bare words, which JSON has not: null, as JSON.stringify has it. */
+function strictJson(line: string): string {
+  if (!/nan|inf/i.test(line)) return line;
+  return line.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity|inf)\b/gi, (token) =>
+    token.startsWith('"') ? token : "null",
+  );
 }
 
 async function guarded<T>(tables: readonly Table[], work: () => Promise<T>): Promise<T> {
