@@ -1,0 +1,126 @@
+import type { CompiledLayer } from "./compiled-layer.ts";
+import { edgeMeters, latitudeReach, longitudeReach } from "./geodesic.ts";
+
+export interface EdgeSearch {
+  /** The region nearest to a point, by its index; where several are as near the first; -1 for none within so many metres. */
+  nearestRegion(x: number, y: number, withinMeters: number): number;
+  /** Metres to the nearest edge; Infinity for none within so many metres. */
+  distance(x: number, y: number, withinMeters: number): number;
+}
+
+/** Searches root cells in rings around the point, and stops where no nearer edge can be. */
+export function createEdgeSearch(layer: CompiledLayer): EdgeSearch {
+  const { root, edges, edgeRegions, tileEdges, cellEdges, columns, rows } = layer;
+  const [west, south, east, north] = [0, 1, 2, 3].map((i) => layer.frame[i] as number) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const cell = layer.frame[4] as number;
+  const originX = layer.frame[5] as number;
+  const originY = layer.frame[6] as number;
+  let seam: ReadonlySet<number> | undefined;
+  let best = Infinity;
+  let region = -1;
+
+  /** Looks at the edges of one root cell. */
+  function scan(entry: number, x: number, y: number): void {
+    const list = tileEdges[(-2 - entry) >> 1] as number;
+    const end = list + 1 + (cellEdges[list] as number);
+    for (let i = list + 1; i < end; i++) {
+      const edge = cellEdges[i] as number;
+      const at = 4 * edge;
+      const meters = edgeMeters(
+        x,
+        y,
+        edges[at] as number,
+        edges[at + 1] as number,
+        edges[at + 2] as number,
+        edges[at + 3] as number,
+        best,
+      );
+      if (meters > best || (seam as ReadonlySet<number>).has(edge)) continue;
+      const one = edgeRegions[2 * edge] as number;
+      const two = edgeRegions[2 * edge + 1] as number;
+      const first = two >= 0 && two < one ? two : one;
+      if (meters < best || region < 0 || first < region) region = first;
+      best = meters;
+    }
+  }
+
+  /** Rings of root cells around a point, the nearest first; the point may lie outside the grid. */
+  function rings(x: number, y: number): void {
+    const centerX = Math.floor((x - originX) / cell);
+    const centerY = Math.floor((y - originY) / cell);
+    for (let ring = 0; ; ring++) {
+      const acrossCells = Math.ceil(longitudeReach(best, y) / cell) + 1;
+      const upCells = Math.ceil(latitudeReach(best) / cell) + 1;
+      if (ring > Math.max(acrossCells, upCells)) return;
+      const fromX = Math.max(0, centerX - Math.min(ring, acrossCells));
+      const toX = Math.min(columns - 1, centerX + Math.min(ring, acrossCells));
+      const fromY = Math.max(0, centerY - Math.min(ring, upCells));
+      const toY = Math.min(rows - 1, centerY + Math.min(ring, upCells));
+      for (let row = fromY; row <= toY; row++) {
+        const whole = Math.abs(row - centerY) === ring;
+        for (let column = fromX; column <= toX; column++) {
+          if (!whole && Math.abs(column - centerX) !== ring) {
+            // The inside of the ring was seen: on to its other side.
+            if (column < centerX + ring) column = Math.min(toX, centerX + ring - 1);
+            if (column < centerX + ring) continue;
+          }
+          const entry = root[row * columns + column] as number;
+          if (entry < -1 && ((-2 - entry) & 1) === 1) scan(entry, x, y);
+        }
+      }
+    }
+  }
+
+  function search(x: number, y: number, withinMeters: number): void {
+    seam ??= seamEdges(layer);
+    best = withinMeters;
+    region = -1;
+    if (!(withinMeters >= 0) || edges.length === 0) return;
+    const up = latitudeReach(withinMeters);
+    if (y + up < south || y - up > north) return;
+    for (let turn = -360; turn <= 360; turn += 360) {
+      const across = longitudeReach(best, y);
+      if (x + turn + across >= west && x + turn - across <= east) rings(x + turn, y);
+    }
+  }
+
+  return {
+    nearestRegion(x, y, withinMeters) {
+      search(x, y, withinMeters);
+      return region;
+    },
+    distance(x, y, withinMeters) {
+      search(x, y, withinMeters);
+      return region < 0 ? Infinity : best;
+    },
+  };
+}
+
+/** Edges along the antimeridian that one region has on both sides of it: no border, but where its pieces meet. */
+function seamEdges(layer: CompiledLayer): ReadonlySet<number> {
+  const { edges, edgeRegions } = layer;
+  const pairs = new Map<string, number[]>();
+  for (let at = 0; at < edges.length; at += 4) {
+    const x = edges[at] as number;
+    if (Math.abs(x) !== 180 || edges[at + 2] !== x) continue;
+    const key = `${edges[at + 1]} ${edges[at + 3]}`;
+    pairs.set(key, [...(pairs.get(key) ?? []), at >> 2]);
+  }
+  const found = new Set<number>();
+  for (const pair of pairs.values()) {
+    for (const edge of pair) {
+      const facing = pair.some(
+        (other) =>
+          edges[4 * other] === -(edges[4 * edge] as number) &&
+          edgeRegions[2 * other] === edgeRegions[2 * edge],
+      );
+      if (facing) found.add(edge);
+    }
+  }
+  return found;
+}
