@@ -39,16 +39,10 @@ export interface RunOptions {
 /** Adds the options that shape a run to a command. */
 export function addRunOptions(command: Command): Command {
   const list = (value: string, before: string[] | undefined): string[] => [...(before ?? []), ...value.split(",")];
-  const more = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
-  return command
+  command
     .option("-c, --config <file>", "configuration file (default: bisonflow.config.ts, .js or .json here, if there is one)")
-    .option("--occurrences <path...>", "files, folders or globs with occurrence records")
-    .option("--layer <name=path>", "layer of regions, for example county=cb_2021_us_county_5m.zip; again for more", more)
-    .option("--layer-id <name=field>", "field with the regions' ids (default: by convention)", more)
-    .option("--layer-name <name=field>", "field with the regions' names (default: by convention)", more)
-    .option("--layer-title <name=title>", "what the report calls the layer", more)
-    .option("--overlap <name=one|all>", "where a layer's regions overlap: the smallest, or all of them as a list", more)
-    .option("--snap <name=meters>", "points outside a layer go to the nearest region within so many metres", more)
+    .option("--occurrences <path...>", "files, folders or globs with occurrence records");
+  return addLayerOptions(command)
     .option("--register <path>", "register of introduced and invasive species: US-RIIS or GRIIS")
     .option("--register-format <format>", "us-riis-v1, us-riis-v2 or griis (default: detected)")
     .option("--register-place <place>", "place of the register's rows, where it does not say")
@@ -71,6 +65,18 @@ export function addRunOptions(command: Command): Command {
     .option("--cache <folder>", "folder of compiled layers and stored answers (default: the user's cache)")
     .addOption(new Option("--catalog <folder>", "catalog in which the result is registered (default: the user's own)"))
     .option("--no-catalog", "do not register the result in a catalog");
+}
+
+/** Adds the options that name layers of regions; `annotate` has them too. */
+export function addLayerOptions(command: Command): Command {
+  const more = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
+  return command
+    .option("--layer <name=path>", "layer of regions, for example county=cb_2021_us_county_5m.zip; again for more", more)
+    .option("--layer-id <name=field>", "field with the regions' ids (default: by convention)", more)
+    .option("--layer-name <name=field>", "field with the regions' names (default: by convention)", more)
+    .option("--layer-title <name=title>", "what the report calls the layer", more)
+    .option("--overlap <name=one|all>", "where a layer's regions overlap: the smallest, or all of them as a list", more)
+    .option("--snap <name=meters>", "points outside a layer go to the nearest region within so many metres", more);
 }
 
 function wholeNumber(text: string): number {
@@ -101,6 +107,9 @@ export async function runConfigFrom(options: RunOptions): Promise<RunConfig> {
   });
 }
 
+/** The options that name layers of regions. */
+export type LayerOptions = Pick<RunOptions, "layer" | "layerId" | "layerName" | "layerTitle" | "overlap" | "snap">;
+
 type LayerSpec = NonNullable<RunSpec["layers"]>[number];
 
 function withOptions(base: Partial<RunSpec>, options: RunOptions): Record<string, unknown> {
@@ -127,7 +136,8 @@ function withOptions(base: Partial<RunSpec>, options: RunOptions): Record<string
   };
 }
 
-function withLayers(base: readonly LayerSpec[], options: RunOptions): LayerSpec[] {
+/** The layers of a configuration as the options change them: --layer replaces them all. */
+export function withLayers(base: readonly LayerSpec[], options: LayerOptions): LayerSpec[] {
   const layers = new Map<string, Record<string, unknown>>(base.map((layer) => [layer.name, { ...layer }]));
   if (options.layer !== undefined) {
     layers.clear();
@@ -136,7 +146,7 @@ function withLayers(base: readonly LayerSpec[], options: RunOptions): LayerSpec[
       layers.set(name, { name, path });
     }
   }
-  const fields: [keyof RunOptions & string, string, string, (value: string) => unknown][] = [
+  const fields: [keyof LayerOptions, string, string, (value: string) => unknown][] = [
     ["layerId", "--layer-id", "idField", String],
     ["layerName", "--layer-name", "nameField", String],
     ["layerTitle", "--layer-title", "title", String],

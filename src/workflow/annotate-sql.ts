@@ -100,7 +100,8 @@ export function tableAlias(layer: string): string {
   return identifier(`region_${layer}`);
 }
 
-function layerColumns(layer: AnnotatedLayer): string[] {
+/** The columns that a layer gives a located row: its own id and name, then those of its coarser layers. */
+export function layerColumns(layer: AnnotatedLayer): string[] {
   const alias = tableAlias(layer.name);
   return [
     `${alias}.region_id AS ${identifier(`${layer.name}_id`)}`,

@@ -6,7 +6,7 @@ import { type AnnotatedLayer, cellColumn, codeSql, layersPerCall, snappedSql } f
 import { locateFunction } from "./point-functions.ts";
 import type { TaskContext } from "./task-context.ts";
 
-const point = `coalesce("decimallongitude", 'nan'::DOUBLE), coalesce("decimallatitude", 'nan'::DOUBLE)`;
+const recordPoint = `coalesce("decimallongitude", 'nan'::DOUBLE), coalesce("decimallatitude", 'nan'::DOUBLE)`;
 
 export interface Placement {
   readonly layer: string;
@@ -20,6 +20,8 @@ export interface LocatedLayers {
   readonly calls: readonly string[];
   readonly layers: readonly AnnotatedLayer[];
   readonly summaryLayers: readonly SummaryLayer[];
+  /** For each layer that snaps: SQL that is true where its code came only by snapping. */
+  readonly snapped: readonly { readonly layer: string; readonly sql: string }[];
   readonly locators: ReadonlyMap<string, Locator>;
   /** SQL boolean over the relation: the point is inside a region of the layer. */
   insideSql(layer: string): string;
@@ -37,11 +39,21 @@ interface Call {
 
 /** Loads the plan's compiled layers into a session. */
 export async function locateLayers(context: TaskContext, engine: Engine): Promise<LocatedLayers> {
-  const members = [];
-  for (const { name } of context.plan.layers) {
-    const layer = await context.compiledLayer(name);
-    members.push({ layer, locator: createLocator(layer) });
-  }
+  const compiled: CompiledLayer[] = [];
+  for (const { name } of context.plan.layers) compiled.push(await context.compiledLayer(name));
+  return placeLayers(engine, compiled, recordPoint);
+}
+
+/**
+ * Brings compiled layers into a session. `point` is SQL of the two arguments of a point function over the
+ * relation: longitude and latitude as DOUBLE, never null.
+ */
+export async function placeLayers(
+  engine: Engine,
+  compiled: readonly CompiledLayer[],
+  point: string,
+): Promise<LocatedLayers> {
+  const members = compiled.map((layer) => ({ layer, locator: createLocator(layer) }));
   const explicit = new Set(members.map(({ layer }) => layer.name));
   // A layer that the user gives by its own name wins over the same one held in a finer layer's fields.
   const coarserOf = (layer: CompiledLayer) => layer.coarser.filter(({ name }) => !explicit.has(name));
@@ -68,6 +80,7 @@ export async function locateLayers(context: TaskContext, engine: Engine): Promis
   return {
     calls: calls.map(({ name }) => name),
     layers,
+    snapped,
     locators: new Map(members.map(({ layer, locator }) => [layer.name, locator])),
     summaryLayers: layers.flatMap(({ name, overlap, coarser }) => [
       { name, overlap },

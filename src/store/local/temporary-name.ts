@@ -8,14 +8,22 @@ export const temporaryPrefix = ".tmp-";
 
 const host = createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
 
-/** A name that no other writer chooses, and that says which process of which machine left it. */
+/**
+ * A name that no other writer chooses, and that says which process of which machine left it.
+ *
+ * @example
+ * ```ts
+ * import { temporaryName } from "bisonflow/store";
+ * console.log(temporaryName().startsWith(".tmp-")); // true
+ * ```
+ */
 export function temporaryName(): string {
   return `${temporaryPrefix}${host}-${process.pid}-${randomBytes(6).toString("hex")}`;
 }
 
 /**
- * Removes what writers that were killed left under a folder, recursive; files of living processes and of other
- * machines stay. Returns how many were removed.
+ * Removes what writers that were killed left under a folder, in all that it holds unless `recursive` is false;
+ * files of living processes and of other machines stay. Returns how many were removed.
  *
  * @example
  * ```ts
@@ -23,8 +31,12 @@ export function temporaryName(): string {
  * console.log(await removeLeftovers("no/such/folder")); // 0
  * ```
  */
-export async function removeLeftovers(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+export async function removeLeftovers(
+  folder: string,
+  options: { readonly recursive?: boolean } = {},
+): Promise<number> {
+  const recursive = options.recursive ?? true;
+  const entries = await readdir(folder, { recursive, withFileTypes: true }).catch(() => []);
   let removed = 0;
   for (const entry of entries) {
     const [, from, pid] = /^\.tmp-([0-9a-f]{8})-(\d+)-[0-9a-f]{12}$/.exec(entry.name) ?? [];
