@@ -15,7 +15,11 @@ export interface WrittenTable {
 /** Rows of a row group: fixed, so that the same rows give the same bytes. */
 const rowGroupRows = 122_880;
 
-/** Writes a query, sorted by itself, as NAME.parquet and NAME.csv with exactly the columns and types of its schema. */
+/**
+ * Writes a query, sorted by itself, as NAME.parquet and NAME.csv with exactly the columns and types of its schema.
+ * The CSV is RFC 4180: UTF-8 without a mark, a header, CRLF, null as nothing and an empty text as `""`, doubles
+ * in the fewest digits that read back the same.
+ */
 export async function writeTable(
   engine: Engine,
   options: { schema: TableSchema; query: string; outFolder: string; formats: readonly TableFormat[] },
@@ -33,7 +37,7 @@ export async function writeTable(
   const csv = join(outFolder, `${schema.name}.csv`);
   if (formats.includes("csv")) {
     await engine.run(
-      `COPY (SELECT * FROM read_parquet(${literal(parquet)})) TO ${literal(csv)} (FORMAT csv, HEADER true)`,
+      `COPY (SELECT * FROM read_parquet(${literal(parquet)})) TO ${literal(csv)} (FORMAT csv, HEADER true, NEW_LINE '\\r\\n')`,
     );
   }
   if (!formats.includes("parquet")) await rm(parquet);
