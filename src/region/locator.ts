@@ -1,6 +1,6 @@
 import { type CompiledLayer, leafHeader, levels, tileSide } from "./compiled-layer.ts";
 import { CoverResolver } from "./cover-resolver.ts";
-import { createEdgeSearch } from "./edge-search.ts";
+import { createEdgeSearch, type EdgeSearch } from "./edge-search.ts";
 import { exactOrientation } from "./orientation.ts";
 
 /** Set in what a locator answers where the point is in no region and only snapping found one. */
@@ -29,6 +29,9 @@ export interface Locator {
 const errorBound = (3 + 16 * 2 ** -53) * 2 ** -53;
 const bits = Math.log2(tileSide);
 const inTile = tileSide - 1;
+const rootShift = bits * levels;
+/** The double before 180. */
+const almost180 = 180 - 2 ** -45;
 
 /**
  * A locator over a compiled layer.
@@ -57,23 +60,108 @@ const inTile = tileSide - 1;
  * ```
  */
 export function createLocator(layer: CompiledLayer): Locator {
-  const { root, nodes, leaves, edges, columns, snapMeters, coverAnswers } = layer;
-  const [west, south, east, north, cell, originX, originY] = layer.frame as unknown as number[] as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const scale = tileSide ** levels / cell;
-  const resolver = new CoverResolver(layer);
-  const search = createEdgeSearch(layer);
-  const rootShift = bits * levels;
+  return new GridLocator(layer);
+}
+
+/**
+ * The kernel. A class, so that locators of several layers run the same machine code: closures would each want
+ * their own.
+ */
+class GridLocator implements Locator {
+  readonly layer: CompiledLayer;
+  readonly sets: readonly (readonly number[])[];
+  readonly #resolver: CoverResolver;
+  readonly #search: EdgeSearch;
+  readonly #root: Int32Array;
+  readonly #nodes: Int32Array;
+  readonly #leaves: Int32Array;
+  readonly #edges: Float64Array;
+  readonly #columns: number;
+  readonly #snapMeters: number;
+  readonly #west: number;
+  readonly #south: number;
+  readonly #east: number;
+  readonly #north: number;
+  readonly #originX: number;
+  readonly #originY: number;
+  readonly #scale: number;
+
+  constructor(layer: CompiledLayer) {
+    this.layer = layer;
+    this.#resolver = new CoverResolver(layer);
+    this.#search = createEdgeSearch(layer);
+    this.sets = this.#resolver.sets;
+    this.#root = layer.root;
+    this.#nodes = layer.nodes;
+    this.#leaves = layer.leaves;
+    this.#edges = layer.edges;
+    this.#columns = layer.columns;
+    this.#snapMeters = layer.snapMeters;
+    const frame = layer.frame;
+    // Points on the antimeridian go the long way round: they may lie in regions on both sides.
+    this.#west = Math.max(frame[0] as number, -almost180);
+    this.#east = Math.min(frame[2] as number, almost180);
+    this.#south = frame[1] as number;
+    this.#north = frame[3] as number;
+    this.#scale = tileSide ** levels / (frame[4] as number);
+    this.#originX = frame[5] as number;
+    this.#originY = frame[6] as number;
+  }
+
+  locate(x: number, y: number): number {
+    if (x >= this.#west && x <= this.#east && y >= this.#south && y <= this.#north) {
+      const answer = this.#find(x, y);
+      return answer >= 0 ? answer : this.#snap(x, y);
+    }
+    return this.#beyond(x, y);
+  }
+
+  locateMany(
+    longitudes: Float64Array,
+    latitudes: Float64Array,
+    out: Int32Array,
+    count: number = longitudes.length,
+  ): void {
+    const [west, east] = [this.#west, this.#east];
+    const [south, north] = [this.#south, this.#north];
+    for (let i = 0; i < count; i++) {
+      const x = longitudes[i] as number;
+      const y = latitudes[i] as number;
+      if (x >= west && x <= east && y >= south && y <= north) {
+        const answer = this.#find(x, y);
+        out[i] = answer >= 0 ? answer : this.#snap(x, y);
+      } else out[i] = this.#beyond(x, y);
+    }
+  }
+
+  locateAll(x: number, y: number): number[] {
+    return isPlace(x, y) ? this.#resolver.allAt(x, y) : [];
+  }
+
+  distanceToEdgeMeters(x: number, y: number, withinMeters: number): number {
+    return isPlace(x, y) ? this.#search.distance(x, y, withinMeters) : Infinity;
+  }
+
+  /** The answer, without snapping, for a point within the frame and off the antimeridian. */
+  #find(x: number, y: number): number {
+    const fineX = ((x - this.#originX) * this.#scale) | 0;
+    const fineY = ((y - this.#originY) * this.#scale) | 0;
+    let entry = this.#root[(fineY >> rootShift) * this.#columns + (fineX >> rootShift)] as number;
+    let shift = rootShift;
+    while (entry < -1) {
+      const k = -2 - entry;
+      if ((k & 1) === 0) return this.#inLeaf(k >> 1, x, y);
+      shift -= bits;
+      const row = (fineY >> shift) & inTile;
+      entry = this.#nodes[((k >> 1) << (2 * bits)) + (row << bits) + ((fineX >> shift) & inTile)] as number;
+    }
+    return entry;
+  }
 
   /** The answer for a point in a leaf. */
-  function inLeaf(offset: number, x: number, y: number): number {
+  #inLeaf(offset: number, x: number, y: number): number {
+    const leaves = this.#leaves;
+    const edges = this.#edges;
     let inside = leaves[offset + 2] as number;
     let touched = 0;
     const firstEdge = offset + leafHeader + (leaves[offset + 1] as number);
@@ -126,90 +214,40 @@ export function createLocator(layer: CompiledLayer): Locator {
       // 31 - clz32 is the place of the only bit.
       return held === 0 ? -1 : (leaves[offset + leafHeader + 31 - Math.clz32(held)] as number);
     }
-    return several(offset, inside, touched, x, y);
+    return this.#several(offset, inside, touched, x, y);
   }
 
   /** The rarer cases: more than one polygon, covers, leaves in parts. */
-  function several(offset: number, inside: number, touched: number, x: number, y: number): number {
+  #several(offset: number, inside: number, touched: number, x: number, y: number): number {
+    const leaves = this.#leaves;
     if ((inside | touched) === 0 && (leaves[offset + 4] as number) < 0) {
-      return coverAnswers[leaves[offset + 3] as number] as number;
+      return this.layer.coverAnswers[leaves[offset + 3] as number] as number;
     }
-    resolver.clear();
-    resolver.addLeaf(offset, inside, touched);
+    this.#resolver.clear();
+    this.#resolver.addLeaf(offset, inside, touched);
     for (let part = leaves[offset + 4] as number; part >= 0; part = leaves[part + 4] as number) {
-      resolver.addLeafAt(part, x, y);
+      this.#resolver.addLeafAt(part, x, y);
     }
-    return resolver.answer();
+    return this.#resolver.answer();
   }
 
-  /** The answer without snapping and but for the antimeridian; the point is within the frame. */
-  function find(x: number, y: number): number {
-    const fineX = ((x - originX) * scale) | 0;
-    const fineY = ((y - originY) * scale) | 0;
-    let entry = root[(fineY >> rootShift) * columns + (fineX >> rootShift)] as number;
-    let shift = rootShift;
-    while (entry < -1) {
-      const k = -2 - entry;
-      if ((k & 1) === 0) return inLeaf(k >> 1, x, y);
-      shift -= bits;
-      entry = nodes[
-        ((k >> 1) << 6) + (((fineY >> shift) & inTile) << bits) + ((fineX >> shift) & inTile)
-      ] as number;
-    }
-    return entry;
+  #snap(x: number, y: number): number {
+    if (this.#snapMeters === 0) return -1;
+    const near = this.#search.nearestRegion(x, y, this.#snapMeters);
+    return near < 0 ? -1 : near | SNAPPED;
   }
 
-  /** Points outside the frame, on the antimeridian, or in no region. */
-  function rest(x: number, y: number, answer: number): number {
-    if (!(x >= -180 && x <= 180 && y >= -90 && y <= 90)) return -1;
+  /** Points outside the frame, on the antimeridian, or nowhere on Earth. */
+  #beyond(x: number, y: number): number {
+    if (!isPlace(x, y)) return -1;
     if (x === 180 || x === -180) {
-      const found = resolver.onSeam(y);
+      const found = this.#resolver.onSeam(y);
       if (found >= 0) return found;
-    } else if (answer >= 0) return answer;
-    if (snapMeters > 0) {
-      const near = search.nearestRegion(x, y, snapMeters);
-      if (near >= 0) return near | SNAPPED;
     }
-    return -1;
+    return this.#snap(x, y);
   }
+}
 
-  function locate(x: number, y: number): number {
-    if (x > -180 && x < 180 && x >= west && x <= east && y >= south && y <= north) {
-      const answer = find(x, y);
-      if (answer >= 0 || snapMeters === 0) return answer;
-    }
-    return rest(x, y, -1);
-  }
-
-  const outside = snapMeters === 0;
-  function locateMany(
-    longitudes: Float64Array,
-    latitudes: Float64Array,
-    out: Int32Array,
-    count: number = longitudes.length,
-  ): void {
-    for (let i = 0; i < count; i++) {
-      const x = longitudes[i] as number;
-      const y = latitudes[i] as number;
-      if (x > -180 && x < 180 && x >= west && x <= east && y >= south && y <= north) {
-        const answer = find(x, y);
-        out[i] = answer >= 0 || outside ? answer : rest(x, y, -1);
-      } else out[i] = outside && x > -180 && x < 180 ? -1 : rest(x, y, -1);
-    }
-  }
-
-  function locateAll(x: number, y: number): number[] {
-    if (!(x >= -180 && x <= 180 && y >= -90 && y <= 90)) return [];
-    return resolver.allAt(x, y);
-  }
-
-  return {
-    layer,
-    locate,
-    locateMany,
-    locateAll,
-    sets: resolver.sets,
-    distanceToEdgeMeters: (x, y, within) =>
-      x >= -180 && x <= 180 && y >= -90 && y <= 90 ? search.distance(x, y, within) : Infinity,
-  };
+function isPlace(x: number, y: number): boolean {
+  return x >= -180 && x <= 180 && y >= -90 && y <= 90;
 }

@@ -124,7 +124,7 @@ function chooseLayer(options: LayerOptions, layers: readonly GdalLayer[]): GdalL
     });
   }
   const mayHavePolygons = layers.filter(({ geometryType }) =>
-    /polygon|surface|unknown|collection/i.test(geometryType),
+    /polygon|surface|unknown|collection|^geometry$/i.test(geometryType),
   );
   const conventional = mayHavePolygons.find(({ name }) => name.toLowerCase() === "counties");
   const [only, another] = mayHavePolygons;
