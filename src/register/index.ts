@@ -1,0 +1,11 @@
+export { buildAssessments, type Conflict, type Entry } from "./assessments.ts";
+export { type Checklist, checklistOf } from "./checklist.ts";
+export { type ParsedName, parseName } from "./parse-name.ts";
+export { parseRegister, type Register, type RegisterSource } from "./parse-register.ts";
+export { placeOfState, placesOf, type RiisPlace } from "./places.ts";
+export type { Degree, RegisterFormat, RegisterRow } from "./register-row.ts";
+export type { How, Resolution } from "./resolution.ts";
+export { resolutionTable } from "./resolution-table.ts";
+export { resolveByKeys } from "./resolve-by-keys.ts";
+export { resolveByNames } from "./resolve-by-names.ts";
+export type { Taxon } from "./taxon.ts";

@@ -1,0 +1,83 @@
+import { type Checklist, keyFits } from "./checklist.ts";
+import type { RegisterRow } from "./register-row.ts";
+
+/** How a register row came to a taxon key, or did not. */
+export type How = "given" | "exact" | "fuzzy" | "higher rank" | "none";
+
+/** What became of one register row. Every row has one, in the rows' order. */
+export interface Resolution {
+  readonly rowId: string;
+  readonly place: string;
+  readonly name: string;
+  readonly givenKey: string | null;
+  /** The key on which records are joined; null where there is none to rely on. */
+  readonly keyUsed: string | null;
+  readonly how: How;
+  readonly acceptedName: string | null;
+  /** The key that a fuzzy match, a higher rank or an ambiguous name would have come to: for the review list. */
+  readonly candidateKey: string | null;
+  /** Why it is not exact, or what is odd although it is. */
+  readonly note: string | null;
+}
+
+/** What a taxonomy or a service says of a name. */
+export interface NameMatch {
+  readonly how: Exclude<How, "given">;
+  /** The accepted key for `exact`; else what it would have been. */
+  readonly key: string | null;
+  readonly acceptedName: string | null;
+  readonly note: string | null;
+}
+
+/**
+ * Joins what a name came to with the key that the register gives. An exact match is used; else the given key,
+ * if it can be of the same checklist; else a fuzzy match, if those are allowed; else nothing.
+ */
+export function settle(
+  row: RegisterRow,
+  match: NameMatch,
+  options: {
+    checklist: Checklist | "mixed" | null;
+    allowFuzzy: boolean;
+    nameOfKey?: (key: string) => string | null;
+  },
+): Resolution {
+  const about = { rowId: row.rowId, place: row.place, name: row.scientificName, givenKey: row.givenKey };
+  const given = row.givenKey;
+  if (match.how === "exact" && match.key !== null) {
+    const other = given === null || given === match.key ? null : `the register gives key ${given}`;
+    return {
+      ...about,
+      keyUsed: match.key,
+      how: "exact",
+      acceptedName: match.acceptedName,
+      candidateKey: null,
+      note: joined(match.note, other),
+    };
+  }
+  if (given !== null && keyFits(given, options.checklist)) {
+    return {
+      ...about,
+      keyUsed: given,
+      how: "given",
+      acceptedName: options.nameOfKey?.(given) ?? null,
+      candidateKey: match.key,
+      note: joined(match.how === "none" ? null : match.how, match.note),
+    };
+  }
+  const foreign = given === null ? null : `the given key ${given} is of another checklist`;
+  const used = match.how === "fuzzy" && options.allowFuzzy ? match.key : null;
+  return {
+    ...about,
+    keyUsed: used,
+    how: match.how,
+    acceptedName: used === null ? null : match.acceptedName,
+    candidateKey: match.key,
+    note: joined(match.note, foreign),
+  };
+}
+
+function joined(...parts: (string | null)[]): string | null {
+  const said = parts.filter((part) => part !== null);
+  return said.length === 0 ? null : said.join("; ");
+}
