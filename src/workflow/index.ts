@@ -1,3 +1,4 @@
+export { type AnnotatedTable, type AnnotateTableOptions, annotateTable } from "./annotate-table.ts";
 export { type ComposeOptions, compose, defaultCacheFolder, type Services } from "./compose.ts";
 export { type Prospect, prospects } from "./dry-run.ts";
 export { type EventSink, eventLog, type RunEvent, type TimedEvent } from "./events.ts";
@@ -7,5 +8,5 @@ export { type Manifest, manifestSchema } from "./manifest.ts";
 export { packagedCounties } from "./packaged-counties.ts";
 export { type Plan, type Stage, type StageName, stageNames, type Task } from "./plan.ts";
 export { type RunChoice, runPlan } from "./run.ts";
-export { defineConfig, type RunConfig, type RunSpec, runSpec } from "./spec.ts";
+export { defineConfig, type LayerConfig, type RunConfig, type RunSpec, runSpec } from "./spec.ts";
 export { runTask } from "./task.ts";

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Engine, openEngine } from "../engine/index.ts";
 import { type CompiledLayer, decodeLayer } from "../region/index.ts";
-import { bug } from "../trouble/index.ts";
+import { bug, TaskFailure } from "../trouble/index.ts";
 import type { Services } from "./compose.ts";
 import { type Plan, stageOf, type Task } from "./plan.ts";
 import { acquire } from "./stages/acquire.ts";
@@ -126,6 +126,13 @@ async function loadCompiled(plan: Plan, work: WorkFolder, name: string): Promise
   const known = compiled.get(task.key);
   if (known !== undefined) return known;
   const layer = decodeLayer(await work.read("prepare", task.key, "layer.bin"));
+  if (layer === undefined) {
+    throw new TaskFailure({
+      message: `The compiled layer ${name} is damaged.`,
+      retry: false,
+      hint: "Run again with --from prepare.",
+    });
+  }
   compiled.set(task.key, layer);
   return layer;
 }
