@@ -1,0 +1,61 @@
+import { identifier, stringList } from "../engine/index.ts";
+import { bug } from "../trouble/index.ts";
+import { castSql } from "./cast-sql.ts";
+import { columnNamed } from "./columns.ts";
+import { matchColumns } from "./match-column.ts";
+
+export interface ParquetRelation {
+  /** Files that DuckDB can read, all of one schema, in order. */
+  readonly files: readonly string[];
+  /** Their columns, with DuckDB's types. */
+  readonly schema: readonly { readonly name: string; readonly type: string }[];
+  /** Columns of the relation to give, in order. */
+  readonly columns: readonly string[];
+  /** Rows [start, end) of the one file; all rows when absent. */
+  readonly range?: { readonly start: number; readonly end: number };
+}
+
+/**
+ * Writes the SELECT that gives exactly these columns, with the one relation's types, from Parquet files of any
+ * column typing that GBIF has published: a column of the right type comes bare, one that the files lack is null.
+ *
+ * Keys become text (3044.0 is 3044), text dates moments in UTC, text with semicolons lists. Not-a-number
+ * coordinates stay as they are; the rule `coordinates` drops them.
+ *
+ * @example
+ * ```ts
+ * import { parquetRelation } from "bisonflow/occurrence";
+ * const schema = [{ name: "gbifID", type: "BIGINT" }, { name: "species", type: "VARCHAR" }];
+ * console.log(parquetRelation({ files: ["000000"], schema, columns: ["gbifid", "species", "year"] }));
+ * // SELECT "gbifID"::VARCHAR AS "gbifid", "species", NULL::INTEGER AS "year"
+ * // FROM read_parquet(['000000'], hive_partitioning = false)
+ * ```
+ */
+export function parquetRelation(relation: ParquetRelation): string {
+  const { files, schema, columns, range } = relation;
+  const matched = matchColumns(
+    schema.map(({ name }) => name),
+    { aliases: false },
+  ).columns;
+  const selected = columns.map((name) => {
+    const { type } = columnNamed(name) ?? bug(`a relation with the unknown column ${name}`);
+    const source = schema[matched.indexOf(name)];
+    if (source === undefined) return `NULL::${type} AS ${identifier(name)}`;
+    const sql = castSql(source.name, source.type, type);
+    return sql === identifier(name) ? sql : `${sql} AS ${identifier(name)}`;
+  });
+  const rowNumber = range === undefined ? "" : ", file_row_number = true";
+  const where =
+    range === undefined ? "" : `\nWHERE file_row_number >= ${range.start} AND file_row_number < ${range.end}`;
+  return `SELECT ${selected.join(", ")}
+FROM read_parquet(${stringList(files)}, hive_partitioning = false${rowNumber})${where}`;
+}
+
+/** SQL of the relation with these columns and no row. */
+export function emptyRelation(columns: readonly string[]): string {
+  const nulls = columns.map((name) => {
+    const { type } = columnNamed(name) ?? bug(`a relation with the unknown column ${name}`);
+    return `NULL::${type} AS ${identifier(name)}`;
+  });
+  return `SELECT ${nulls.join(", ")} WHERE false`;
+}
