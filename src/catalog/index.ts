@@ -12,6 +12,7 @@ export { type CrawlOptions, type CrawlResult, crawl } from "./crawl/crawl.ts";
 export type { Drift } from "./crawl/merge-schemas.ts";
 export type { CrawledTable } from "./crawl/register-table.ts";
 export { hiveType } from "./hive-type.ts";
+export { defaultCatalogFolder } from "./local/default-folder.ts";
 export { localCatalog } from "./local/local-catalog.ts";
 export { partitionOf, tableName } from "./naming.ts";
 export {
@@ -26,4 +27,5 @@ export {
   type TopValue,
 } from "./profile.ts";
 export { type CatalogAnswer, queryCatalog } from "./query.ts";
+export { jsonRows, textRows } from "./rows.ts";
 export { openCatalogTable, openPath, type TableSource } from "./table-source.ts";

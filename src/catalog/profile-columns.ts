@@ -1,5 +1,5 @@
 import { type Engine, identifier } from "../engine/index.ts";
-import { binsSql, figuresSql, kindOf, type Span, topSql } from "./profile-sql.ts";
+import { binsSql, distinctSql, figuresSql, kindOf, type Span, topSql } from "./profile-sql.ts";
 
 /** Where a figure comes from: every row, some rows, or the statistics in Parquet footers (which cover every row). */
 export type Provenance = "rows" | "sample" | "footer";
@@ -29,7 +29,7 @@ export interface ColumnProfile {
   readonly type: string;
   readonly kind: "number" | "time" | "text" | "boolean" | "list" | "other";
   readonly nulls: Figure<number>;
-  /** Distinct values that are not null; of lists, distinct elements. */
+  /** Distinct values that are not null; not for lists. */
   readonly distinct?: Figure<number> | undefined;
   /** As text. NaN and infinities are left out. */
   readonly min?: Figure<string> | undefined;
@@ -44,6 +44,7 @@ export interface ColumnProfile {
 
 const binCount = 24;
 const topCount = 5;
+const manyValues = 200_000;
 
 /** Profiles the columns of a relation. One pass for the figures of all, one small query a column for the rest. */
 export async function profileColumns(
@@ -59,13 +60,20 @@ export async function profileColumns(
     isExact: isExact && isRight,
   });
   const rows = await engine.row(figuresSql(relation, columns, how.isApproximate));
+  const few = columns.flatMap(({ name }, i) =>
+    Number(rows[`distinct_${i}`] ?? manyValues) < manyValues ? [{ name, i }] : [],
+  );
+  // An approximation can be a quarter off: where the values are few enough to be held they are counted.
+  const counted = how.isApproximate && few.length > 0 ? await engine.row(distinctSql(relation, few)) : {};
   const profiles: ColumnProfile[] = [];
   for (const [i, { name, type }] of columns.entries()) {
     const kind = kindOf(type);
     const get = (what: string): unknown => rows[`${what}_${i}`];
-    const distinct = get("distinct") === undefined ? undefined : Number(get("distinct"));
+    const isCounted = !how.isApproximate || counted[`distinct_${i}`] !== undefined;
+    const values = counted[`distinct_${i}`] ?? get("distinct");
+    const distinct = values === undefined ? undefined : Number(values);
     const nulls = Number(get("nulls"));
-    const filled = Number(rows["total"]) - nulls;
+    const filled = Number(rows.total) - nulls;
     const min = get("min") as string | null | undefined;
     const max = get("max") as string | null | undefined;
     const mean = get("mean") as number | null | undefined;
@@ -79,9 +87,7 @@ export async function profileColumns(
       type,
       kind,
       nulls: figure(nulls),
-      ...(distinct === undefined
-        ? {}
-        : { distinct: figure(Math.min(distinct, kind === "list" ? distinct : filled), !how.isApproximate) }),
+      ...(distinct === undefined ? {} : { distinct: figure(Math.min(distinct, filled), isCounted) }),
       ...(min === null || min === undefined ? {} : { min: figure(min) }),
       ...(max === null || max === undefined ? {} : { max: figure(max) }),
       ...(typeof mean === "number" ? { mean: figure(mean) } : {}),

@@ -70,6 +70,15 @@ function figuresOf(column: string, type: string, i: number, isApproximate: boole
   return [];
 }
 
+/** Exact distinct counts of the named columns, `distinct_i` each. */
+export function distinctSql(
+  relation: string,
+  columns: readonly { readonly name: string; readonly i: number }[],
+): string {
+  const counts = columns.map(({ name, i }) => `count(DISTINCT ${identifier(name)}) AS distinct_${i}`);
+  return `SELECT ${counts.join(", ")} FROM ${relation}`;
+}
+
 /** The most frequent values, the first in the alphabet among equals; of a list its elements. */
 export function topSql(relation: string, column: string, kind: ColumnProfile["kind"], count: number): string {
   const values =

@@ -27,7 +27,10 @@ export interface ProfileOptions {
   readonly full?: boolean | undefined;
 }
 
-/** From so many rows on, distinct counts and quantiles are DuckDB's approximations: exact ones keep every value. */
+/**
+ * From so many rows on, quantiles and the distinct counts of columns with many values are DuckDB's approximations:
+ * exact ones keep every value in memory.
+ */
 const approximateFrom = 5_000_000;
 
 /**

@@ -3,6 +3,7 @@ import { type Engine, identifier, openEngine, stringList } from "../engine/index
 import type { Store } from "../store/index.ts";
 import { UserError } from "../trouble/index.ts";
 import type { Catalog, Table } from "./catalog.ts";
+import { jsonRows, textRows } from "./rows.ts";
 import { openCatalogTable, type TableSource } from "./table-source.ts";
 
 /** An answer, read as it comes. Close it when done. */
@@ -53,16 +54,10 @@ export async function queryCatalog(options: {
     await makeViews({ engine, store, tables, sources, skipMissing: wantsAll });
     await lock(engine, sources);
     const columns = await guarded(tables, () => engine.columns(`SELECT * FROM (\n${sql}\n)`));
-    const read = (select: string) =>
-      chunksOf(engine, tables, `SELECT ${select} FROM (\n${sql}\n) AS bisonflow_row`);
     return {
       columns,
-      texts: async function* () {
-        for await (const cells of read("CAST(COLUMNS(*) AS VARCHAR)")) yield cells;
-      },
-      jsonLines: async function* () {
-        for await (const [line] of read("to_json(bisonflow_row)::VARCHAR")) yield strictJson(line ?? "null");
-      },
+      texts: () => explained(tables, textRows(engine, sql)),
+      jsonLines: () => explained(tables, jsonRows(engine, sql)),
       close,
     };
   } catch (error) {
@@ -146,27 +141,12 @@ async function lock(engine: Engine, sources: readonly TableSource[]): Promise<vo
   await engine.run("SET lock_configuration = true");
 }
 
-async function* chunksOf(
-  engine: Engine,
-  tables: readonly Table[],
-  sql: string,
-): AsyncGenerator<(string | null)[]> {
+async function* explained<T>(tables: readonly Table[], rows: AsyncIterable<T>): AsyncGenerator<T> {
   try {
-    for await (const columns of engine.chunks(sql)) {
-      const rows = columns[0]?.length ?? 0;
-      for (let row = 0; row < rows; row++) yield columns.map((column) => column[row] as string | null);
-    }
+    yield* rows;
   } catch (error) {
     throw inWords(error, tables);
   }
-}
-
-/** DuckDB writes NaN and Infinity as bare words, which JSON has not: null, as JSON.stringify has it. */
-function strictJson(line: string): string {
-  if (!/nan|inf/i.test(line)) return line;
-  return line.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity|inf)\b/gi, (token) =>
-    token.startsWith('"') ? token : "null",
-  );
 }
 
 async function guarded<T>(tables: readonly Table[], work: () => Promise<T>): Promise<T> {

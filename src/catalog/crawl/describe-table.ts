@@ -14,7 +14,8 @@ export interface DescribedTable {
   readonly partitions: readonly Partition[];
   readonly drift: readonly Drift[];
   readonly rows: number;
-  readonly rowsFrom: "footer" | "estimate";
+  /** False where the rows of a large text file are estimated from its length. */
+  readonly rowsAreExact: boolean;
   readonly bytes: number;
 }
 
@@ -39,6 +40,7 @@ export function describeTable(options: {
     ...storageFormat(format, delimiter),
   };
   const figures = figuresOf(group.members);
+  const rowsAreExact = files.every(({ rowsFrom }) => rowsFrom !== "estimate");
   const geometry = files[0]?.geometry ?? [];
   return {
     table: {
@@ -53,6 +55,7 @@ export function describeTable(options: {
         typeOfData: "file",
         ...figures.parameters,
         ...(format === "csv" ? { delimiter, "skip.header.line.count": "1", columnsOrdered: "true" } : {}),
+        ...(rowsAreExact ? {} : { recordCountIsEstimate: "true" }),
         ...(geometry.length > 0 ? { geoparquet: geometry.join(",") } : {}),
         ...(group.excluded.length > 0 ? { exclusions: JSON.stringify([...group.excluded].sort()) } : {}),
       },
@@ -62,7 +65,7 @@ export function describeTable(options: {
     partitions: keys.length === 0 ? [] : partitionsOf(group.members, descriptor),
     drift,
     rows: figures.rows,
-    rowsFrom: files.every(({ rowsFrom }) => rowsFrom === "footer") ? "footer" : "estimate",
+    rowsAreExact,
     bytes: figures.bytes,
   };
 }

@@ -9,17 +9,19 @@ export interface FileSchema extends DataFile {
   /** Names as in the file, types as DuckDB spells them. */
   readonly columns: readonly { readonly name: string; readonly type: string }[];
   readonly rows: number;
-  /** `footer` is exact; `estimate` is the file's length by the mean length of its first lines. */
-  readonly rowsFrom: "footer" | "estimate";
+  /** `footer` and `count` are exact; `estimate` is the file's length by the mean length of its first lines. */
+  readonly rowsFrom: "footer" | "count" | "estimate";
   /** The columns with shapes, of a GeoParquet file. */
   readonly geometry: readonly string[];
 }
 
 const filesAtOnce = 16;
 const filesPerQuery = 64;
+/** Text files up to this size are read through to count their rows. */
+const countedBytes = 16 * 1024 * 1024;
 
 /**
- * Reads the schemas of files from their footers alone (Parquet) or first lines (text). A file that cannot be
+ * Reads the schemas of files from their footers alone (Parquet) or first lines (text; small ones are counted). A file that cannot be
  * read is no failure of the crawl: it comes back among the unreadable with DuckDB's words.
  */
 export async function readSchemas(
@@ -117,13 +119,28 @@ async function textSchemas(engine: Engine, store: Store, files: readonly DataFil
     try {
       const scan = textScan([staged.path], file.delimiter ?? ",");
       const columns = await engine.columns(`SELECT * EXCLUDE (${fileColumn}) FROM ${scan}`);
-      const rows = await estimatedRows(store, file);
-      schemas.push({ ...file, columns, rows, rowsFrom: "estimate", geometry: [] });
+      const counted = file.bytes <= countedBytes ? await countedRows(engine, scan) : undefined;
+      const rows = counted ?? (await estimatedRows(store, file));
+      schemas.push({
+        ...file,
+        columns,
+        rows,
+        rowsFrom: counted === undefined ? "estimate" : "count",
+        geometry: [],
+      });
     } finally {
       await staged.release();
     }
   }
   return schemas;
+}
+
+async function countedRows(engine: Engine, scan: string): Promise<number | undefined> {
+  try {
+    return Number((await engine.row<{ rows: bigint }>(`SELECT count(*) AS rows FROM ${scan}`)).rows);
+  } catch {
+    return undefined;
+  }
 }
 
 async function estimatedRows(store: Store, { uri, bytes }: DataFile): Promise<number> {

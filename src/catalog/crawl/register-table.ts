@@ -12,8 +12,8 @@ export interface CrawledTable {
   readonly format: string;
   readonly files: number;
   readonly rows: number;
-  /** `footer` is exact, `estimate` is not. */
-  readonly rowsFrom: "footer" | "estimate";
+  /** False where the rows of a large text file are estimated from its length. */
+  readonly rowsAreExact: boolean;
   readonly bytes: number;
   readonly columns: number;
   readonly partitionKeys: readonly string[];
@@ -51,7 +51,7 @@ export async function registerTable(catalog: Catalog, found: DescribedTable): Pr
     format: table.Parameters.classification ?? "",
     files: Number(table.Parameters.objectCount),
     rows: found.rows,
-    rowsFrom: found.rowsFrom,
+    rowsAreExact: found.rowsAreExact,
     bytes: found.bytes,
     columns: table.StorageDescriptor.Columns.length,
     partitionKeys: table.PartitionKeys.map((key) => key.Name),
@@ -63,7 +63,14 @@ export async function registerTable(catalog: Catalog, found: DescribedTable): Pr
 /** What people wrote into a record stays; what a crawl knows (types, figures, formats) is the files'. */
 function withEdits(table: Table, before: Table): Table {
   const comments = new Map(before.StorageDescriptor.Columns.map(({ Name, Comment }) => [Name, Comment]));
-  const ours = new Set(["exclusions", "geoparquet", "delimiter", "skip.header.line.count", "columnsOrdered"]);
+  const ours = new Set([
+    "exclusions",
+    "geoparquet",
+    "delimiter",
+    "skip.header.line.count",
+    "columnsOrdered",
+    "recordCountIsEstimate",
+  ]);
   const theirs = Object.entries(before.Parameters).filter(([name]) => !ours.has(name));
   return {
     ...table,
@@ -103,7 +110,7 @@ export async function removeGone(options: {
       format: table.Parameters.classification ?? "",
       files: 0,
       rows: 0,
-      rowsFrom: "footer",
+      rowsAreExact: true,
       bytes: 0,
       columns: table.StorageDescriptor.Columns.length,
       partitionKeys: table.PartitionKeys.map(({ Name }) => Name),
