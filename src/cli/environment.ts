@@ -1,8 +1,14 @@
 import { compose, type Services } from "../workflow/index.ts";
 
-/** The services of this machine, with what the environment says: BISONFLOW_CACHE is where compiled layers go. */
+/**
+ * The services of this machine, with what the environment says. */
 export function servicesHere(): Services {
-  return compose({ cacheFolder: process.env["BISONFLOW_CACHE"] });
+  return compose({ cacheFolder: cacheFromEnvironment() });
+}
+
+/** Where compiled layers go when the command line does not say: BISONFLOW_CACHE, else the user's own. */
+export function cacheFromEnvironment(): string | undefined {
+  return process.env["BISONFLOW_CACHE"];
 }
 
 /** Where the catalog is when the command line does not say: BISONFLOW_CATALOG, else the user's own. */

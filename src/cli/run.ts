@@ -1,4 +1,4 @@
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { Command, Option } from "commander";
 import {
   eventLog,
@@ -20,6 +20,7 @@ import { interruptSignal } from "./interrupt.ts";
 import { bytes, count, duration } from "./numbers.ts";
 import { progressDisplay } from "./progress.ts";
 import { addRunOptions, runConfigFrom, type RunOptions } from "./run-options.ts";
+import { shortPath } from "./short-path.ts";
 
 interface Options extends RunOptions {
   dryRun?: boolean;
@@ -97,15 +98,10 @@ function sayResult(plan: Plan, manifest: Manifest, seconds: number): void {
     }),
     ...manifest.warnings.map((warning) => `Note: ${warning}`),
     "",
-    `Done in ${duration(seconds)}. The report: ${here(join(plan.out, "report.html"))}`,
-    `Tables in ${here(join(plan.out, "tables"))}, records in ${here(join(plan.out, "occurrences"))}, maps in ${here(join(plan.out, "maps"))}.`,
+    `Done in ${duration(seconds)}. The report: ${shortPath(join(plan.out, "report.html"))}`,
+    `Tables in ${shortPath(join(plan.out, "tables"))}, records in ${shortPath(join(plan.out, "occurrences"))}, maps in ${shortPath(join(plan.out, "maps"))}.`,
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
-}
-
-function here(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short.startsWith("..") ? path : short;
 }
 
 async function sayProspects(plan: Plan, services: Services, json: boolean): Promise<void> {
