@@ -1,6 +1,7 @@
 import { availableParallelism, homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type Catalog, defaultCatalogFolder, localCatalog } from "../catalog/index.ts";
 import { type Executor, localExecutor } from "../executor/index.ts";
 import { localStore, type Store } from "../store/index.ts";
 import type { Plan } from "./plan.ts";
@@ -13,6 +14,8 @@ export interface Services {
   scratchRoot(plan: Plan): string;
   /** Compiled layers and stored answers of services. */
   cacheFolder(plan: Plan): string;
+  /** The catalog in which a plan's result is registered; undefined when none is wanted. */
+  catalog(plan: Plan): Catalog | undefined;
   readonly workers: number;
 }
 
@@ -22,6 +25,8 @@ const commandLine = fileURLToPath(new URL("../cli/main.js", import.meta.url));
 export interface ComposeOptions {
   /** Folder of compiled layers and answers; the user's cache folder when absent. */
   readonly cacheFolder?: string | undefined;
+  /** Folder of the catalog; the user's own when absent. */
+  readonly catalogFolder?: string | undefined;
   /** The command that runs bisonflow, for worker processes. */
   readonly command?: readonly string[];
 }
@@ -34,6 +39,10 @@ export function compose(options: ComposeOptions = {}): Services {
     executor: localExecutor({ command }),
     scratchRoot: (plan) => join(plan.out, ".bisonflow", "scratch"),
     cacheFolder: (plan) => plan.config.cacheFolder ?? options.cacheFolder ?? defaultCacheFolder(),
+    catalog: ({ config }) =>
+      config.catalog === false
+        ? undefined
+        : localCatalog(config.catalog ?? options.catalogFolder ?? defaultCatalogFolder()),
     workers: availableParallelism(),
   };
 }

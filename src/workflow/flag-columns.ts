@@ -3,6 +3,7 @@ import { qualityFlags } from "../occurrence/index.ts";
 import { bug } from "../trouble/index.ts";
 import type { AnnotateSql } from "./annotate-sql.ts";
 import type { LocatedLayers } from "./located-layers.ts";
+import { layerCentroids } from "./layer-centroids.ts";
 import { edgeDistanceFunction, misplaced, misplacedFunction } from "./point-functions.ts";
 import type { TaskContext } from "./task-context.ts";
 
@@ -33,13 +34,11 @@ export async function flagColumns(
   if (flags.some((flag) => flag.startsWith("swapped") || flag.startsWith("negated"))) {
     engine.register(misplacedFunction("bf_misplaced", locator));
   }
-  const centroids = (ids: readonly string[], pairs: Float64Array) =>
-    ids.map((_, index) => ({ lon: pairs[2 * index] as number, lat: pairs[2 * index + 1] as number }));
   const shifted = (bit: number): string => `(bf_misplaced(${point}) & ${bit}) != 0`;
   const made = qualityFlags(
     flags.filter((flag) => flag !== ambiguousFlag),
     {
-      centroids: centroids(locator.layer.ids, locator.layer.centroids),
+      ...layerCentroids(locator.layer),
       swappedInside: shifted(misplaced.swapped),
       negatedInside: shifted(misplaced.negated),
       column: (column: string) => `r.${identifier(column)}`,

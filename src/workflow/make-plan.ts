@@ -7,6 +7,7 @@ import {
   OCCURRENCE_COLUMNS,
   type OccurrenceInput,
   type Profile,
+  stagedPartCount,
 } from "../occurrence/index.ts";
 import type { Store } from "../store/index.ts";
 import { UserError } from "../trouble/index.ts";
@@ -104,19 +105,19 @@ function planStages(plan: Draft): Stage[] {
       }
       return;
     }
-    const parts = partsOf(input);
+    const parts = stagedPartCount(input, partBytes);
     const task = makeTask("acquire", acquire.length, {
       title: path,
       rows: guessRows(input),
-      work: { do: "acquire", input: number, columns: needed, partBytes: parts.partBytes },
+      work: { do: "acquire", input: number, columns: needed, partBytes },
       inputs: identity,
-      parameters: [needed, parts.partBytes, { ...input, path: null }],
+      parameters: [needed, partBytes, { ...input, path: null }],
     });
     acquire.push(task);
-    for (let part = 0; part < parts.count; part++) {
+    for (let part = 0; part < parts; part++) {
       sources.push({
         source: { kind: "acquired", taskKey: task.key, part: acquiredPart(part) },
-        rows: Math.ceil(guessRows(input) / parts.count),
+        rows: Math.ceil(guessRows(input) / parts),
         identity: [task.key, part],
       });
     }
@@ -199,15 +200,9 @@ function parquetSources(
   }));
 }
 
-function partsOf(input: OccurrenceInput): { count: number; partBytes: number } {
-  const bytes = input.kind === "text" ? input.textBytes : null;
-  if (bytes === null) return { count: 1, partBytes: Number.MAX_SAFE_INTEGER };
-  return { count: Math.max(1, Math.ceil(bytes / partBytes)), partBytes };
-}
-
 function guessRows(input: OccurrenceInput): number {
   if (input.kind === "parquet") return input.rows;
-  return Math.ceil((input.kind === "text" ? (input.textBytes ?? 0) : 0) / bytesOfTextRecord);
+  return Math.ceil((input.textBytes ?? input.bytes) / bytesOfTextRecord);
 }
 
 /** Puts neighbours together until a task has its share of rows: order is kept, so parts are the same on every machine. */

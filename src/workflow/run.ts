@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { crawl } from "../catalog/index.ts";
 import type { TaskEvent } from "../executor/index.ts";
 import { ExitCode, TaskFailure, UserError } from "../trouble/index.ts";
 import type { Services } from "./compose.ts";
@@ -62,6 +63,7 @@ export async function runPlan(
     }
     if (choice.only !== undefined && choice.only !== "publish") return undefined;
     await install(plan, services.store);
+    await registerResult(plan, services);
     await work.prune(new Set(plan.stages.flatMap(({ name, tasks }) => tasks.map(({ key }) => `${name}-${key}`))));
     const manifest = manifestSchema.parse(
       JSON.parse(Buffer.from(await services.store.read(`${plan.out}/manifest.json`)).toString("utf8")),
@@ -93,6 +95,18 @@ export async function runPlan(
   } finally {
     giveBack();
   }
+}
+
+/** Writes the result's tables to the catalog, in a database called as the folder; idempotent, and last of all. */
+async function registerResult(plan: Plan, services: Services): Promise<void> {
+  const catalog = services.catalog(plan);
+  if (catalog === undefined) return;
+  await crawl(services.store, catalog, { folder: plan.out, database: databaseName(plan.out) });
+}
+
+/** A result's database: its folder's name, with anything but letters, digits and _ made _. */
+export function databaseName(out: string): string {
+  return basename(out).toLowerCase().replaceAll(/[^a-z0-9_]/g, "_");
 }
 
 /** Indexes of the tasks that have no output, by stage. */

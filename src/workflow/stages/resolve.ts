@@ -7,6 +7,7 @@ import {
   type RegisterRow,
   type Resolution,
   readTaxonomy,
+  resolutionTable,
   resolveByKeys,
   resolveByNames,
   resolveByService,
@@ -57,28 +58,7 @@ export async function resolve(context: TaskContext, sources: readonly RecordSour
   });
   await writeRows(engine, {
     path: join(context.scratch, resolutionFile),
-    columns: [
-      "register_row_id",
-      "place",
-      "name",
-      "given_key",
-      "key_used",
-      "how",
-      "accepted_name",
-      "candidate_key",
-      "note",
-    ],
-    rows: resolutions.map((row) => [
-      row.rowId,
-      row.place,
-      row.name,
-      row.givenKey,
-      row.keyUsed,
-      row.how,
-      row.acceptedName,
-      row.candidateKey,
-      row.note,
-    ]),
+    ...resolutionTable(resolutions),
     order: "register_row_id, place, name",
   });
 
@@ -153,7 +133,7 @@ async function* taxaAtHand(
 
 async function writeRows(
   engine: Engine,
-  options: { path: string; columns: string[]; rows: (string | null)[][]; order: string },
+  options: { path: string; columns: readonly string[]; rows: (string | null)[][]; order: string },
 ): Promise<void> {
   const items = options.columns.map((column, index) => `item[${index + 1}] AS ${column}`).join(", ");
   await engine.run(
