@@ -79,7 +79,7 @@ export function parseArchiveAbout(xml: string): { citation: string | null; licen
   const parser = new SaxesParser();
   parser.on("opentag", ({ name, attributes }) => {
     path.push(local(name));
-    const url = attributes["url"] as string | undefined;
+    const { url } = attributes as Record<string, string | undefined>;
     if (local(name) === "ulink" && path.includes("intellectualRights") && url !== undefined)
       found.set("licence", url);
   });

@@ -59,6 +59,9 @@ function canRepeat(taxa: Iterable<Taxon> | AsyncIterable<Taxon>): boolean {
   return !("next" in taxa);
 }
 
+/** A canonical name that needs no taking apart. */
+const plainName = /^[A-Z][a-z]+(?: [a-z]+)*$/;
+
 /** The names of a register, and the taxa seen that bear them. */
 class WantedNames {
   readonly #byName = new Map<string, Map<string, Taxon>>();
@@ -86,7 +89,10 @@ class WantedNames {
     this.#tally.add(taxon.taxonKey);
     if (this.#names.has(taxon.taxonKey)) this.#names.set(taxon.taxonKey, taxon.scientificName);
     const { canonicalName } = taxon;
-    const key = canonicalName ? nameKey(canonicalName) : parseName(taxon.scientificName).key;
+    const key =
+      canonicalName && plainName.test(canonicalName)
+        ? nameKey(canonicalName)
+        : parseName(canonicalName || taxon.scientificName).key;
     const bearers = this.#byName.get(key);
     if (bearers !== undefined) this.#keep(bearers, taxon);
     else if (this.#heads.has(head(key))) {

@@ -11,14 +11,25 @@ export function spellingKey(key: string): string {
   return [even(key.slice(0, space)), ...epithets.map((epithet) => withoutEnding(even(epithet)))].join(" ");
 }
 
+/** One pass over the letters: this runs for millions of taxa. */
 function even(word: string): string {
-  return word
-    .replace(/[ao]e/g, "e")
-    .replace(/ph/g, "f")
-    .replace(/([tr])h/g, "$1")
-    .replace(/[yj]/g, "i")
-    .replace(/[kq]/g, "c")
-    .replace(/(.)\1+/g, "$1");
+  let out = "";
+  let last = "";
+  for (let at = 0; at < word.length; at++) {
+    let letter = word[at] as string;
+    const next = word[at + 1];
+    if ((letter === "a" || letter === "o") && next === "e") continue;
+    if (letter === "h" && (last === "t" || last === "r")) continue;
+    if (letter === "p" && next === "h") {
+      letter = "f";
+      at++;
+    } else if (letter === "y" || letter === "j") letter = "i";
+    else if (letter === "k" || letter === "q") letter = "c";
+    if (letter === last) continue;
+    out += letter;
+    last = letter;
+  }
+  return out;
 }
 
 function withoutEnding(word: string): string {
