@@ -63,7 +63,7 @@ function listText(terminal: Terminal, tables: readonly Table[]): string {
   const { text } = renderTable(
     terminal,
     [
-      { title: "table" },
+      { title: "table", isKey: true },
       { title: "rows", align: "right" },
       { title: "bytes", align: "right" },
       { title: "columns", align: "right" },
@@ -93,7 +93,7 @@ function showText(terminal: Terminal, table: Table, partitions: number): string 
   const columns = renderTable(
     terminal,
     [
-      { title: "column" },
+      { title: "column", isKey: true },
       { title: "type" },
       ...(keys.size > 0 ? [{ title: "" }] : []),
       ...(isCommented ? [{ title: "comment" }] : []),
@@ -126,7 +126,7 @@ function formatOf({ Parameters }: Table): string {
   return Parameters.geoparquet === undefined ? (Parameters.classification ?? "") : "geoparquet";
 }
 
-/** Rows of text files are counted by their length, not one by one. */
+/** Rows of large text files are estimated from their length. */
 function isEstimated({ Parameters }: Table): boolean {
-  return Parameters.classification === "csv";
+  return Parameters.recordCountIsEstimate === "true";
 }

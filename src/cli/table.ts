@@ -5,6 +5,8 @@ export interface TableColumn {
   readonly title: string;
   /** Numbers stand right and are never cut. */
   readonly align?: "left" | "right";
+  /** What the rows are known by: cut last. */
+  readonly isKey?: true;
 }
 
 export interface TextTable {
@@ -15,8 +17,9 @@ export interface TextTable {
 }
 
 const gap = "  ";
-/** A text column is cut no narrower than this. */
+/** A text column is cut no narrower than this, a key column than that. */
 const narrowest = 8;
+const narrowestKey = 40;
 
 /**
  * Draws rows as a table that fits the terminal: wide text columns are cut with `…` first, then columns on the right
@@ -68,9 +71,11 @@ export function layOut(
 
 /** Widths of as many columns as fit, the widest text columns giving way first. */
 function fitted(natural: readonly number[], columns: readonly TableColumn[], total: number): number[] {
-  const least = natural.map((width, i) =>
-    columns[i]?.align === "right" ? width : Math.min(width, narrowest),
-  );
+  const least = natural.map((width, i) => {
+    const column = columns[i];
+    if (column?.align === "right") return width;
+    return Math.min(width, column?.isKey === true ? narrowestKey : narrowest);
+  });
   let shown = 0;
   let taken = 0;
   for (const width of least) {
