@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import type { Engine } from "../engine/index.ts";
+import { type Engine, identifier } from "../engine/index.ts";
 import { bug } from "../trouble/index.ts";
 import { dropStatistics, statisticsQueries } from "./matrix-statistics.ts";
 import { dropMerged, mergePartials } from "./merged-partials.ts";
@@ -88,6 +88,7 @@ function placementRows({ layers, placement }: WriteTablesOptions): [string, stri
 
 function resolutionQuery({ columns, sortKeys }: TableSchema, relation: string | undefined): string {
   if (relation === undefined) return rowsQuery(columns, []);
+  const rest = columns.map(({ name }) => name).filter((name) => !sortKeys.includes(name));
   return `SELECT * RENAME (given_key AS key_given) FROM ${relation}
-    ORDER BY ${sortKeys.join(", ")}, ALL`;
+    ORDER BY ${[...sortKeys, ...rest].map(identifier).join(", ")}`;
 }
