@@ -49,12 +49,12 @@ export function compileLayer(
   const frame = frameOf(edges);
   const issues = new IssueCounter();
   for (const { code, count, example } of source.issues) issues.add(code, example, count);
-  const { cutRings, lostVertices } = layerEdges;
-  if (cutRings > 0) {
+  const { wrappedRings, lostVertices } = layerEdges;
+  if (wrappedRings > 0) {
     issues.add(
-      "ring-cut",
-      `${source.name}: rings that cross the antimeridian or go round a pole were cut there`,
-      cutRings,
+      "ring-wrapped",
+      `${source.name}: rings that cross the antimeridian, lie beyond it or go round a pole`,
+      wrappedRings,
     );
   }
   if (lostVertices > 0) {
@@ -115,7 +115,7 @@ function rankAreas(areas: Float64Array): Int32Array {
   return ranks;
 }
 
-/** West, south, east, north of all edges, latitudes beyond the poles left out. */
+/** West, south, east, north of all edges, as far as they are on Earth. */
 function extent(edges: Float64Array): [number, number, number, number] {
   let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
   for (let i = 0; i < edges.length; i += 2) {
@@ -124,7 +124,7 @@ function extent(edges: Float64Array): [number, number, number, number] {
     south = Math.min(south, edges[i + 1] as number);
     north = Math.max(north, edges[i + 1] as number);
   }
-  return [west, Math.max(south, -90), east, Math.min(north, 90)];
+  return [Math.max(west, -180), Math.max(south, -90), Math.min(east, 180), Math.min(north, 90)];
 }
 
 function frameOf(edges: Float64Array): Frame {

@@ -2,6 +2,8 @@ import { type CompiledLayer, leafHeader, levels, tileSide } from "./compiled-lay
 import { orientation } from "./orientation.ts";
 
 const bits = Math.log2(tileSide);
+/** The double before 180. */
+export const almost180: number = 180 - 2 ** -45;
 
 /**
  * Decides which of several regions has a point. The candidates are all regions that cover it, edges included:
@@ -129,32 +131,33 @@ export class CoverResolver {
     if (entry >= 0) this.#inside.push(entry);
   }
 
-  /** Longitudes 180 and -180 are one line. A region that has it on both sides, where no edge ends, holds it inside. */
+  /**
+   * Longitudes 180 and -180 are one line, and a region may lie on both sides of it, in one ring or cut there into
+   * several: where it does, the line is no edge of it.
+   */
   #takeSeam(y: number): void {
     this.#takePoint(180, y);
-    const east = new Set(this.#touched);
-    const insideEast = new Set(this.#inside);
-    this.clear();
     this.#takePoint(-180, y);
-    const west = new Set([...this.#touched, ...this.#inside]);
-    for (const region of [...east, ...insideEast]) west.add(region);
-    const bothSides = (region: number): boolean =>
-      east.has(region) && this.#touched.includes(region) && !this.#endsAt(region, y);
-    const all = [...west].sort((a, b) => a - b);
-    const inside = all.filter(bothSides);
+    const all = this.#sorted().slice();
+    const inside = all.filter((region) => this.isGlued(region, y));
     this.clear();
     for (const region of all) (inside.includes(region) ? this.#inside : this.#touched).push(region);
   }
 
-  /** Whether an edge of a region has an end on the antimeridian at this latitude. */
-  #endsAt(region: number, y: number): boolean {
+  /** Whether a region holds both sides of the antimeridian at a latitude, and none of its vertices is there. */
+  isGlued(region: number, y: number): boolean {
+    for (const x of [almost180, -almost180]) {
+      this.clear();
+      this.#takePoint(x, y);
+      if (!this.#inside.includes(region)) return false;
+    }
     const { edges, edgeRegions } = this.#layer;
     for (let at = 0; at < edges.length; at += 2) {
       if (edges[at + 1] !== y || Math.abs(edges[at] as number) !== 180) continue;
       const edge = at >> 2;
-      if (edgeRegions[2 * edge] === region || edgeRegions[2 * edge + 1] === region) return true;
+      if (edgeRegions[2 * edge] === region || edgeRegions[2 * edge + 1] === region) return false;
     }
-    return false;
+    return true;
   }
 
   #sorted(): number[] {

@@ -9,7 +9,10 @@ export interface EdgeSearch {
 }
 
 /** Searches root cells in rings around the point, and stops where no nearer edge can be. */
-export function createEdgeSearch(layer: CompiledLayer): EdgeSearch {
+export function createEdgeSearch(
+  layer: CompiledLayer,
+  isGlued: (region: number, latitude: number) => boolean,
+): EdgeSearch {
   const { root, edges, edgeRegions, tileEdges, cellEdges, columns, rows } = layer;
   const [west, south, east, north] = [0, 1, 2, 3].map((i) => layer.frame[i] as number) as [
     number,
@@ -77,7 +80,7 @@ export function createEdgeSearch(layer: CompiledLayer): EdgeSearch {
   }
 
   function search(x: number, y: number, withinMeters: number): void {
-    seam ??= seamEdges(layer);
+    seam ??= seamEdges(layer, isGlued);
     best = withinMeters;
     region = -1;
     if (!(withinMeters >= 0) || edges.length === 0) return;
@@ -101,26 +104,20 @@ export function createEdgeSearch(layer: CompiledLayer): EdgeSearch {
   };
 }
 
-/** Edges along the antimeridian that one region has on both sides of it: no border, but where its pieces meet. */
-function seamEdges(layer: CompiledLayer): ReadonlySet<number> {
+/** Edges along the antimeridian whose regions go on beyond it: where rings were cut there, no border of anything. */
+function seamEdges(
+  layer: CompiledLayer,
+  isGlued: (region: number, latitude: number) => boolean,
+): ReadonlySet<number> {
   const { edges, edgeRegions } = layer;
-  const pairs = new Map<string, number[]>();
+  const found = new Set<number>();
   for (let at = 0; at < edges.length; at += 4) {
     const x = edges[at] as number;
     if (Math.abs(x) !== 180 || edges[at + 2] !== x) continue;
-    const key = `${edges[at + 1]} ${edges[at + 3]}`;
-    pairs.set(key, [...(pairs.get(key) ?? []), at >> 2]);
-  }
-  const found = new Set<number>();
-  for (const pair of pairs.values()) {
-    for (const edge of pair) {
-      const facing = pair.some(
-        (other) =>
-          edges[4 * other] === -(edges[4 * edge] as number) &&
-          edgeRegions[2 * other] === edgeRegions[2 * edge],
-      );
-      if (facing) found.add(edge);
-    }
+    const edge = at >> 2;
+    const middle = ((edges[at + 1] as number) + (edges[at + 3] as number)) / 2;
+    const regions = [edgeRegions[2 * edge] as number, edgeRegions[2 * edge + 1] as number];
+    if (regions.every((region) => region < 0 || isGlued(region, middle))) found.add(edge);
   }
   return found;
 }

@@ -74,9 +74,12 @@ export class GridBuilder {
     const deal: Deal = { ends: new Int32Array(columns * rows), members: new Int32Array(0) };
     const all = Int32Array.from({ length: this.#edges.length / 4 }, (_, edge) => edge);
     this.#dealOut(deal, { list: all, from: 0, to: all.length, x: 0, y: 0, size, columns, rows });
+    const before = all.filter((edge) => {
+      const ends = Math.min(this.#edges[4 * edge] as number, this.#edges[4 * edge + 2] as number);
+      return ends <= this.#frame.originX;
+    });
     for (let row = 0; row < rows; row++) {
-      // Left of everything nothing covers the corner.
-      let state = 0;
+      let state = this.#walkIn(before, row * size);
       let from = row === 0 ? 0 : (deal.ends[row * columns - 1] as number);
       for (let column = 0; column < columns; column++) {
         const at = row * columns + column;
@@ -192,6 +195,20 @@ export class GridBuilder {
         for (let column = first; column <= last; column++) each(row * columns + column, edge);
       }
     }
+  }
+
+  /** What covers the first corner of a row: nothing, but for rings that run on beyond the antimeridian. */
+  #walkIn(before: Int32Array, row: number): number {
+    const y = cellStart(this.#frame.originY, row, this.#step);
+    const x = cellStart(this.#frame.originX, 0, this.#step);
+    let walked = 0;
+    for (const edge of before) {
+      const low = this.#edges[4 * edge + 1] as number;
+      const high = this.#edges[4 * edge + 3] as number;
+      // Far out in the west every edge that crosses this latitude is on the right.
+      if (low <= y && y < high && this.#side(edge, x, y)) walked = this.#cross(walked, edge);
+    }
+    return walked;
   }
 
   #walkRight(state: number, cell: Cell): number {

@@ -1,5 +1,5 @@
 import type { SourceRegion } from "./layer-source.ts";
-import { cutAtSeam, isPlain, unwrapRing } from "./seam.ts";
+import { isPlain, layOutRing } from "./seam.ts";
 
 /** The distinct edges of a layer's polygons. Regions are given by their index among the sorted ids. */
 export interface LayerEdges {
@@ -12,7 +12,7 @@ export interface LayerEdges {
   /** Edges before equal ones of two polygons became one. */
   readonly edgeCount: number;
   /** Rings that crossed the antimeridian or lay beyond it. */
-  readonly cutRings: number;
+  readonly wrappedRings: number;
   /** Vertices that were no numbers, left out. */
   readonly lostVertices: number;
 }
@@ -21,7 +21,8 @@ export interface LayerEdges {
 export function collectEdges(regions: readonly SourceRegion[]): LayerEdges {
   const store = new EdgeStore();
   const polygonRegions: number[] = [];
-  let cutRings = 0;
+  let edgeCount = 0;
+  let wrappedRings = 0;
   let lostVertices = 0;
   regions.forEach((region, index) => {
     for (const polygon of region.polygons) {
@@ -32,10 +33,14 @@ export function collectEdges(regions: readonly SourceRegion[]): LayerEdges {
       });
       store.polygon = polygonRegions.length;
       polygonRegions.push(index);
-      const odd = rings.filter((ring) => !isPlain(ring)).length;
-      cutRings += odd;
-      if (odd > 0) cutAtSeam(rings.filter((ring) => ring.length > 0).map(unwrapRing), store.add);
-      else for (const ring of rings) addRing(ring, store.add);
+      for (const ring of rings) {
+        edgeCount += countEdges(ring);
+        if (isPlain(ring)) addRing(ring, store.add);
+        else {
+          layOutRing(ring, store.add);
+          wrappedRings++;
+        }
+      }
     }
   });
   const { edges, owners } = store.finish();
@@ -43,8 +48,8 @@ export function collectEdges(regions: readonly SourceRegion[]): LayerEdges {
     edges,
     owners,
     polygonRegions: Int32Array.from(polygonRegions),
-    edgeCount: store.seen,
-    cutRings,
+    edgeCount,
+    wrappedRings,
     lostVertices,
   };
 }
@@ -58,6 +63,17 @@ function finiteVertices(ring: Float64Array): Float64Array {
     if (Number.isFinite(x) && Number.isFinite(y)) kept.push(x, y);
   }
   return Float64Array.from(kept);
+}
+
+/** Edges of non-zero length. */
+function countEdges(ring: Float64Array): number {
+  let count = 0;
+  let last = ring.length - 2;
+  for (let i = 0; i < ring.length; i += 2) {
+    if (ring[i] !== ring[last] || ring[i + 1] !== ring[last + 1]) count++;
+    last = i;
+  }
+  return count;
 }
 
 function addRing(ring: Float64Array, add: EdgeStore["add"]): void {
@@ -77,7 +93,6 @@ function addRing(ring: Float64Array, add: EdgeStore["add"]): void {
 /** A growing table of edges with a hash of their coordinates: the border of two regions is kept once. */
 class EdgeStore {
   polygon = 0;
-  seen = 0;
   #count = 0;
   #edges = new Float64Array(4 * 4096);
   #owners = new Int32Array(2 * 4096);
@@ -87,7 +102,6 @@ class EdgeStore {
 
   readonly add = (x1: number, y1: number, x2: number, y2: number): void => {
     if (x1 === x2 && y1 === y2) return;
-    this.seen++;
     const key = this.#key;
     // Plus 0, so that minus zero is the same key as zero.
     const swap = y1 > y2 || (y1 === y2 && x1 > x2);

@@ -1,5 +1,5 @@
 import { type CompiledLayer, leafHeader, levels, tileSide } from "./compiled-layer.ts";
-import { CoverResolver } from "./cover-resolver.ts";
+import { almost180, CoverResolver } from "./cover-resolver.ts";
 import { createEdgeSearch, type EdgeSearch } from "./edge-search.ts";
 import { exactOrientation } from "./orientation.ts";
 
@@ -30,8 +30,6 @@ const errorBound = (3 + 16 * 2 ** -53) * 2 ** -53;
 const bits = Math.log2(tileSide);
 const inTile = tileSide - 1;
 const rootShift = bits * levels;
-/** The double before 180. */
-const almost180 = 180 - 2 ** -45;
 
 /**
  * A locator over a compiled layer.
@@ -89,7 +87,7 @@ class GridLocator implements Locator {
   constructor(layer: CompiledLayer) {
     this.layer = layer;
     this.#resolver = new CoverResolver(layer);
-    this.#search = createEdgeSearch(layer);
+    this.#search = createEdgeSearch(layer, (region, y) => this.#resolver.isGlued(region, y));
     this.sets = this.#resolver.sets;
     this.#root = layer.root;
     this.#nodes = layer.nodes;

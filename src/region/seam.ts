@@ -1,10 +1,11 @@
-// Rings on the cylinder: what crosses the antimeridian or goes round a pole becomes edges within -180 .. 180.
+// Rings on the cylinder. A ring that crosses the antimeridian is not cut, which would round: it is laid out as often as
+// it comes into -180 .. 180, its vertices moved by whole turns, and runs on beyond 180 degrees on either side.
 
-/** Takes the edges of a polygon as they come out. */
+/** Takes edges as they come out. */
 export type EdgeSink = (x1: number, y1: number, x2: number, y2: number) => void;
 
 /** Whether the step between two longitudes is a jump over the antimeridian, not a long edge of a world-wide box. */
-export function isJump(from: number, to: number): boolean {
+function isJump(from: number, to: number): boolean {
   const step = Math.abs(to - from);
   return step > 180 && step < 360;
 }
@@ -21,26 +22,40 @@ export function isPlain(ring: Float64Array): boolean {
   return true;
 }
 
-/**
- * A ring without jumps, closed: its longitudes run on past 180 where it crosses the antimeridian. A ring that goes
- * round a pole is closed over the pole it is nearer to.
- */
+/** For each vertex, by how many whole turns it is moved so that no step is a jump; then the turns of the whole ring. */
+function turnsOf(ring: Float64Array): Int32Array {
+  const count = ring.length / 2;
+  const turns = new Int32Array(count + 1);
+  let sum = 0;
+  for (let i = 1; i <= count; i++) {
+    const from = ring[2 * i - 2] as number;
+    const to = ring[2 * (i % count)] as number;
+    if (isJump(from, to)) sum += from > to ? 1 : -1;
+    turns[i] = sum;
+  }
+  return turns;
+}
+
+/** The pole that a ring goes round: the one it is nearer to. */
+function poleOf(ring: Float64Array): number {
+  let sum = 0;
+  for (let i = 1; i < ring.length; i += 2) sum += ring[i] as number;
+  return sum < 0 ? -90 : 90;
+}
+
+/** The ring once, closed, without jumps; one that goes round a pole is closed over the pole. For measuring. */
 export function unwrapRing(ring: Float64Array): number[] {
+  const turns = turnsOf(ring);
   const path: number[] = [];
-  let turns = 0;
-  let last: number | undefined;
-  let latitudes = 0;
   const count = ring.length / 2;
   for (let i = 0; i <= count; i++) {
-    const x = ring[2 * (i % count)] as number;
-    const y = ring[2 * (i % count) + 1] as number;
-    if (last !== undefined && isJump(last, x)) turns += last > x ? 360 : -360;
-    path.push(x + turns, y);
-    if (i < count) latitudes += y;
-    last = x;
+    path.push(
+      (ring[2 * (i % count)] as number) + 360 * (turns[i] as number),
+      ring[2 * (i % count) + 1] as number,
+    );
   }
-  if (turns !== 0) {
-    const pole = latitudes < 0 ? -90 : 90;
+  if (turns[count] !== 0) {
+    const pole = poleOf(ring);
     path.push(
       path[path.length - 2] as number,
       pole,
@@ -54,55 +69,47 @@ export function unwrapRing(ring: Float64Array): number[] {
 }
 
 /**
- * Cuts the rings of one polygon (unwrapped, closed) at the antimeridian and every 360 degrees from it, moves the
- * pieces within -180 .. 180, and closes them along both sides of the antimeridian.
+ * Gives every edge of a ring in each place where the ring comes into -180 .. 180. A ring that goes round a pole is
+ * laid out from beyond one side to beyond the other, and closed over the pole out there.
  */
-export function cutAtSeam(rings: readonly (readonly number[])[], sink: EdgeSink): void {
-  const crossings: number[] = [];
-  for (const ring of rings) {
-    for (let i = 2; i < ring.length; i += 2) {
-      cutEdge(
-        ring[i - 2] as number,
-        ring[i - 1] as number,
-        ring[i] as number,
-        ring[i + 1] as number,
-        sink,
-        crossings,
-      );
-    }
+export function layOutRing(ring: Float64Array, sink: EdgeSink): void {
+  const count = ring.length / 2;
+  if (count === 0) return;
+  const turns = turnsOf(ring);
+  const wound = turns[count] as number;
+  let [least, most] = [Infinity, -Infinity];
+  for (let i = 0; i < count; i++) {
+    const x = (ring[2 * i] as number) + 360 * (turns[i] as number);
+    least = Math.min(least, x);
+    most = Math.max(most, x);
   }
-  crossings.sort((a, b) => a - b);
-  for (let i = 1; i < crossings.length; i += 2) {
-    const low = crossings[i - 1] as number;
-    const high = crossings[i] as number;
-    sink(180, low, 180, high);
-    sink(-180, low, -180, high);
-  }
-}
-
-/** Strip k holds the longitudes above 360 k - 180, up to 360 k + 180. */
-function strip(x: number): number {
-  return Math.ceil((x - 180) / 360);
-}
-
-function cutEdge(x1: number, y1: number, x2: number, y2: number, sink: EdgeSink, crossings: number[]): void {
-  // From west to east, so that an edge and its reverse are cut at the very same latitudes.
-  if (x1 > x2 || (x1 === x2 && y1 > y2)) {
-    cutEdge(x2, y2, x1, y1, sink, crossings);
+  const first = Math.ceil((-180 - most) / 360);
+  const last = Math.floor((180 - least) / 360);
+  if (wound === 0) {
+    for (let turn = first; turn <= last; turn++) lay(ring, turns, turn, sink);
     return;
   }
-  const first = strip(x1);
-  const last = strip(x2);
-  let x = x1;
-  let y = y1;
-  for (let k = first; k < last; k++) {
-    const seam = 360 * k + 180;
-    // Ends on the seam are exact; in between the latitude is rounded to the nearest double.
-    const cut = seam === x1 ? y1 : y1 + ((y2 - y1) * (seam - x1)) / (x2 - x1);
-    sink(x - 360 * k, y, 180, cut);
-    crossings.push(cut);
-    x = seam;
-    y = cut;
+  // One lap more on each side: where the laps end is then outside.
+  for (let turn = first - 1; turn <= last + 1; turn++) lay(ring, turns, turn, sink);
+  const pole = poleOf(ring);
+  const x = ring[0] as number;
+  const y = ring[1] as number;
+  const [west, east] = wound > 0 ? [first - 1, last + 2] : [first - 2, last + 1];
+  sink(x + 360 * west, y, x + 360 * west, pole);
+  sink(x + 360 * west, pole, x + 360 * east, pole);
+  sink(x + 360 * east, pole, x + 360 * east, y);
+}
+
+function lay(ring: Float64Array, turns: Int32Array, turn: number, sink: EdgeSink): void {
+  const count = ring.length / 2;
+  for (let i = 0; i < count; i++) {
+    const j = (i + 1) % count;
+    // Whole turns that come to nothing leave a vertex as it is, bit for bit, so that neighbours still share it.
+    sink(
+      (ring[2 * i] as number) + 360 * ((turns[i] as number) + turn),
+      ring[2 * i + 1] as number,
+      (ring[2 * j] as number) + 360 * ((turns[i + 1] as number) + turn),
+      ring[2 * j + 1] as number,
+    );
   }
-  sink(x - 360 * last, y, x2 - 360 * last, y2);
 }

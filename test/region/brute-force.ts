@@ -6,10 +6,17 @@ import type { LayerSource, SourceRegion } from "../../src/region/index.ts";
 /** Where a point lies with regard to a region. */
 export type Position = "inside" | "edge" | "outside";
 
-/** A double times 2^300, exactly, for doubles of ordinary size. */
+/** A double times 2^1000, exactly, for doubles of 10^-280 and more. */
 function whole(value: number): bigint {
-  return BigInt(value * 2 ** 300);
+  const known = wholes.get(value);
+  if (known !== undefined) return known;
+  if (wholes.size > 10_000) wholes.clear();
+  const exact = BigInt(value * 2 ** 1000);
+  wholes.set(value, exact);
+  return exact;
 }
+
+const wholes = new Map<number, bigint>();
 
 function turn(a: readonly number[], b: readonly number[], p: readonly number[]): bigint {
   const [ax, ay, bx, by, px, py] = [...a, ...b, ...p].map(whole) as [
@@ -39,6 +46,11 @@ function inPolygon(rings: readonly Float64Array[], p: readonly [number, number])
         p[1] <= Math.max(a[1], b[1]);
       if (within && turn(a, b, p) === 0n) return "edge";
       if (a[0] <= p[0] === b[0] <= p[0]) continue;
+      if (p[1] > Math.max(a[1], b[1])) continue;
+      if (p[1] < Math.min(a[1], b[1])) {
+        inside = !inside;
+        continue;
+      }
       // Does the edge cross the ray straight up from the point? It does where it passes above it.
       const above = a[0] < b[0] ? turn(a, b, p) < 0n : turn(b, a, p) < 0n;
       if (above) inside = !inside;
@@ -52,25 +64,20 @@ export function positionIn(region: SourceRegion, p: readonly [number, number]): 
   return positions.includes("inside") ? "inside" : positions.includes("edge") ? "edge" : "outside";
 }
 
-/** All regions that cover the point, sorted by id. */
-export function coveringIds(regions: readonly SourceRegion[], p: readonly [number, number]): string[] {
-  return regions
-    .filter((region) => positionIn(region, p) !== "outside")
-    .map(({ id }) => id)
-    .sort();
-}
-
-/** The one that has the point, by the rules of createLocator; areas by id. */
-export function winningId(
+/** What is right at a point: every region that covers it, sorted by id; and the one that has it, by createLocator's rules. */
+export function placeOf(
   regions: readonly SourceRegion[],
   areas: ReadonlyMap<string, number>,
   p: readonly [number, number],
-): string | undefined {
-  const sorted = [...regions].sort((a, b) => (a.id < b.id ? -1 : 1));
-  const onEdge = sorted.filter((region) => positionIn(region, p) === "edge").slice(0, 1);
-  const candidates = [...sorted.filter((region) => positionIn(region, p) === "inside"), ...onEdge];
+): { readonly all: readonly string[]; readonly one: string | undefined } {
+  const places = regions
+    .map((region) => ({ id: region.id, position: positionIn(region, p) }))
+    .filter(({ position }) => position !== "outside")
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+  const onEdge = places.filter(({ position }) => position === "edge").slice(0, 1);
+  const candidates = [...places.filter(({ position }) => position === "inside"), ...onEdge];
   candidates.sort((a, b) => (areas.get(a.id) ?? 0) - (areas.get(b.id) ?? 0) || (a.id < b.id ? -1 : 1));
-  return candidates[0]?.id;
+  return { all: places.map(({ id }) => id), one: candidates[0]?.id };
 }
 
 /** A layer of regions given as id and polygons of rings of vertices. */
