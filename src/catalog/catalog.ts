@@ -17,6 +17,7 @@ export interface Column {
   readonly Comment?: string | undefined;
 }
 
+/** What reads the bytes, as Hive names it, and its settings. */
 export interface SerDeInfo {
   readonly SerializationLibrary: string;
   readonly Parameters: Readonly<Record<string, string>>;
@@ -51,6 +52,7 @@ export interface Partition {
   readonly Parameters?: Readonly<Record<string, string>> | undefined;
 }
 
+/** What a write did to a record. */
 export type Change = "added" | "updated" | "unchanged";
 
 /**

@@ -4,6 +4,7 @@ import { binsSql, distinctSql, figuresSql, kindOf, type Span, topSql } from "./p
 /** Where a figure comes from: every row, some rows, or the statistics in Parquet footers (which cover every row). */
 export type Provenance = "rows" | "sample" | "footer";
 
+/** A figure with where it comes from. */
 export interface Figure<T> {
   readonly value: T;
   readonly from: Provenance;
@@ -11,6 +12,7 @@ export interface Figure<T> {
   readonly isExact: boolean;
 }
 
+/** A value, as text, and how many rows have it. */
 export interface TopValue {
   readonly value: string;
   readonly count: number;
@@ -23,6 +25,7 @@ export interface HistogramBin {
   readonly count: number;
 }
 
+/** What is known of one column; what its kind does not have is absent. */
 export interface ColumnProfile {
   readonly name: string;
   /** DuckDB's spelling. */

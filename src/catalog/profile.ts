@@ -7,6 +7,7 @@ import type { TableSource } from "./table-source.ts";
 export type { Basis } from "./profile-basis.ts";
 export type { ColumnProfile, Figure, HistogramBin, Provenance, TopValue } from "./profile-columns.ts";
 
+/** A table described: its size, and every column. */
 export interface TableProfile {
   readonly name: string;
   readonly format: string;
@@ -20,6 +21,7 @@ export interface TableProfile {
   readonly notes: readonly string[];
 }
 
+/** How many rows a profile reads. */
 export interface ProfileOptions {
   /** Tables with more rows are sampled, unless `full`. Default 200,000. */
   readonly sampleRows?: number | undefined;

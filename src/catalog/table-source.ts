@@ -33,6 +33,29 @@ export interface TableSource {
 /**
  * Opens a table of the catalog. Its rows come with the partition keys as text columns; data files that the crawl
  * left out of the table are left out here. Throws a UserError `table-files-missing` when its files are gone.
+ *
+ * @example
+ * ```ts
+ * import { crawl, localCatalog, openCatalogTable } from "bisonflow/catalog";
+ * import { openEngine } from "bisonflow/engine";
+ * import { localStore } from "bisonflow/store";
+ * import { mkdirSync, mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * const folder = join(mkdtempSync(join(tmpdir(), "table-")), "birds");
+ * mkdirSync(join(folder, "year=2024"), { recursive: true });
+ * const engine = await openEngine();
+ * await engine.run(`COPY (SELECT 'Ara' AS genus) TO '${folder}/year=2024/part-0.parquet'`);
+ * const catalog = localCatalog(join(folder, ".catalog"));
+ * await crawl(localStore(), catalog, { folder });
+ * const table = await catalog.getTable("bison_metadata", "birds");
+ * if (table !== undefined) {
+ *   const source = await openCatalogTable(engine, localStore(), table);
+ *   console.log(await engine.rows(`SELECT * FROM ${source.relation}`)); // [ { genus: 'Ara', year: '2024' } ]
+ *   await source.release();
+ * }
+ * engine.close();
+ * ```
  */
 export async function openCatalogTable(engine: Engine, store: Store, table: Table): Promise<TableSource> {
   const { Location } = table.StorageDescriptor;
@@ -60,6 +83,21 @@ export async function openCatalogTable(engine: Engine, store: Store, table: Tabl
 /**
  * Opens a Parquet, CSV or TSV file, or a folder of such files of one kind; undefined for anything else (zips are
  * for the occurrence room). The format is found by name, then by content.
+ *
+ * @example
+ * ```ts
+ * import { openPath } from "bisonflow/catalog";
+ * import { openEngine } from "bisonflow/engine";
+ * import { localStore } from "bisonflow/store";
+ * import { writeFileSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * const path = `${tmpdir()}/bisonflow-path-${process.pid}.tsv`;
+ * writeFileSync(path, "key\tname\n1\tAra\n");
+ * const engine = await openEngine();
+ * const source = await openPath(engine, localStore(), path);
+ * console.log(source?.columns.map(({ name, type }) => `${name} ${type}`)); // [ 'key BIGINT', 'name VARCHAR' ]
+ * engine.close();
+ * ```
  */
 export async function openPath(engine: Engine, store: Store, uri: string): Promise<TableSource | undefined> {
   const entry = await store.stat(uri);

@@ -11,6 +11,7 @@ import { readSchemas } from "./read-schemas.ts";
 import { type DataFile, isHidden, recognize, type StrayFile } from "./recognize.ts";
 import { type CrawledTable, registerTable, removeGone } from "./register-table.ts";
 
+/** What to crawl, and where its tables go. */
 export interface CrawlOptions {
   /** The folder (or `s3://…` prefix) to look through. */
   readonly folder: string;
@@ -20,6 +21,7 @@ export interface CrawlOptions {
   readonly tablePrefix?: string | undefined;
 }
 
+/** What a crawl found and what it changed. */
 export interface CrawlResult {
   readonly database: string;
   readonly databaseCreated: boolean;

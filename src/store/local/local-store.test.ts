@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -89,6 +89,28 @@ describe("the local store", () => {
     expect(describeSystemError(new Error("Binder Error: no column x"), "/out")).toBeUndefined();
   });
 
+  const mayMount = spawnSync("unshare", ["-rm", "mount", "-t", "tmpfs", "tmpfs", folder]).status === 0;
+
+  it.skipIf(!mayMount)(
+    "publishes nothing and leaves nothing on a disk that is full, and says so",
+    async () => {
+      const disk = join(folder, "disk");
+      mkdirSync(disk);
+      const { output } = runModule(
+        `const { localStore } = await import(${JSON.stringify(join(checkout, "src/store/index.ts"))});
+      const { readdirSync, writeFileSync } = await import("node:fs");
+      const store = localStore();
+      const code = await store.publishBytes(Buffer.alloc(1 << 20), ${JSON.stringify(join(disk, "a/big"))}).catch((e) => e.code);
+      writeFileSync(${JSON.stringify(join(folder, "elsewhere"))}, Buffer.alloc(1 << 20));
+      const copied = await store.publishFile(${JSON.stringify(join(folder, "elsewhere"))}, ${JSON.stringify(join(disk, "b"))}).catch((e) => e.code);
+      const small = await store.publishFile(process.argv[0], ${JSON.stringify(join(disk, "c"))}).catch((e) => e.exitCode);
+      console.log(JSON.stringify([code, copied, small, readdirSync(${JSON.stringify(disk)}, { recursive: true })]));`,
+        ["unshare", "-rm", "sh", "-c", `mount -t tmpfs -o size=256k tmpfs '${disk}' && exec "$@"`, "sh"],
+      );
+      expect(JSON.parse(await output)).toEqual(["disk-full", "disk-full", 4, ["a"]]);
+    },
+  );
+
   // Real processes, because promises of one process share its event loop.
   it("has one winner among racing processes, and a killed writer leaves only what the next run removes", async () => {
     const arena = join(folder, "arena");
@@ -128,16 +150,15 @@ describe("the local store", () => {
 });
 
 /** TypeScript of this checkout in a process of its own: through jiti, since Node 20 does not strip types. */
-function runModule(script: string) {
-  const child = spawn(
+function runModule(script: string, before: readonly string[] = []) {
+  const [command = process.execPath, ...args] = [
+    ...before,
     process.execPath,
-    [
-      "--input-type=module",
-      "-e",
-      `import { createJiti } from "jiti"; const jiti = createJiti(${JSON.stringify(checkout)}); ${script.replaceAll("await import(", "await jiti.import(")}`,
-    ],
-    { cwd: checkout, stdio: ["ignore", "pipe", "inherit"] },
-  );
+    "--input-type=module",
+    "-e",
+    `import { createJiti } from "jiti"; const jiti = createJiti(${JSON.stringify(checkout)}); ${script.replaceAll("await import(", "await jiti.import(")}`,
+  ];
+  const child = spawn(command, args, { cwd: checkout, stdio: ["ignore", "pipe", "inherit"] });
   const output = new Promise<string>((done, fail) => {
     let text = "";
     child.stdout.on("data", (chunk) => {
