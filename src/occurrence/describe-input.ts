@@ -49,8 +49,8 @@ function formatBytes(bytes: number): string {
  * @example
  * ```ts
  * import { sourceFacts } from "bisonflow/occurrence";
- * console.log(sourceFacts([{ origin: { doi: "10.15468/dl.abc", licences: ["CC0_1_0"] } }, { origin: {} }]));
- * // { doi: '10.15468/dl.abc', licences: [ 'CC0_1_0' ] }
+ * const facts = sourceFacts([{ origin: { doi: "10.15468/dl.abc", licences: ["CC0_1_0"] } }, { origin: {} }]);
+ * console.log(facts); // { doi: '10.15468/dl.abc', licences: [ 'CC0_1_0' ] }
  * ```
  */
 export function sourceFacts(inputs: readonly { readonly origin: InputOrigin }[]): InputOrigin {

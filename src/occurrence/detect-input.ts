@@ -27,7 +27,7 @@ import { readParquetMetadata } from "./parquet-metadata.ts";
  * await writeFile(path, "dwc:scientificName,Decimal Latitude,decimallongitude\nVireo olivaceus,40.5,-89\n");
  * const input = await detectInput(path);
  * console.log(input.kind, input.flavour); // text table
- * console.log(describeInput(input).replace(path, "birds.csv")); // birds.csv: comma-separated text, 3 columns known of 3, 79 bytes
+ * console.log(describeInput(input).replace(path, "birds.csv")); // birds.csv: comma-separated text, 3 columns known of 3, 78 bytes
  * ```
  */
 export async function detectInput(path: string, options: { engine?: Engine } = {}): Promise<OccurrenceInput> {

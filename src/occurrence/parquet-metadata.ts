@@ -1,5 +1,6 @@
 import { type Engine, literal } from "../engine/index.ts";
 import { UserError } from "../trouble/index.ts";
+import { plainPath } from "./plain-path.ts";
 
 export interface ParquetMetadata {
   readonly rows: number;
@@ -13,13 +14,12 @@ export async function readParquetMetadata(
   path: string,
   shownPath = path,
 ): Promise<ParquetMetadata> {
+  const file = literal(plainPath(path));
   try {
     const footer = await engine.row<{ num_rows: bigint; num_row_groups: bigint }>(
-      `SELECT num_rows, num_row_groups FROM parquet_file_metadata(${literal(path)})`,
+      `SELECT num_rows, num_row_groups FROM parquet_file_metadata(${file})`,
     );
-    const columns = await engine.columns(
-      `SELECT * FROM read_parquet(${literal(path)}, hive_partitioning = false)`,
-    );
+    const columns = await engine.columns(`SELECT * FROM read_parquet(${file}, hive_partitioning = false)`);
     return { rows: Number(footer.num_rows), rowGroups: Number(footer.num_row_groups), columns };
   } catch (error) {
     throw new UserError({

@@ -3,6 +3,7 @@ import { bug } from "../trouble/index.ts";
 import { castSql } from "./cast-sql.ts";
 import { columnNamed } from "./columns.ts";
 import { matchColumns } from "./match-column.ts";
+import { plainPath } from "./plain-path.ts";
 
 export interface ParquetRelation {
   /** Files that DuckDB can read, all of one schema, in order. */
@@ -26,9 +27,9 @@ export interface ParquetRelation {
  * ```ts
  * import { parquetRelation } from "bisonflow/occurrence";
  * const schema = [{ name: "gbifID", type: "BIGINT" }, { name: "species", type: "VARCHAR" }];
- * console.log(parquetRelation({ files: ["000000"], schema, columns: ["gbifid", "species", "year"] }));
- * // SELECT "gbifID"::VARCHAR AS "gbifid", "species", NULL::INTEGER AS "year"
- * // FROM read_parquet(['000000'], hive_partitioning = false)
+ * const sql = parquetRelation({ files: ["000000"], schema, columns: ["gbifid", "species", "year"] });
+ * console.log(sql.split("\n")[0]); // SELECT "gbifID"::VARCHAR AS "gbifid", "species", NULL::INTEGER AS "year"
+ * console.log(sql.split("\n")[1]); // FROM read_parquet(['000000'], hive_partitioning = false)
  * ```
  */
 export function parquetRelation(relation: ParquetRelation): string {
@@ -48,7 +49,7 @@ export function parquetRelation(relation: ParquetRelation): string {
   const where =
     range === undefined ? "" : `\nWHERE file_row_number >= ${range.start} AND file_row_number < ${range.end}`;
   return `SELECT ${selected.join(", ")}
-FROM read_parquet(${stringList(files)}, hive_partitioning = false${rowNumber})${where}`;
+FROM read_parquet(${stringList(files.map(plainPath))}, hive_partitioning = false${rowNumber})${where}`;
 }
 
 /** SQL of the relation with these columns and no row. */

@@ -14,8 +14,8 @@ const datePattern =
  * @example
  * ```ts
  * import { parseDate } from "bisonflow/occurrence";
- * console.log(parseDate("2020-05"), parseDate("2021-03-30T23:39:03+02:00/2021-04-01"), parseDate("spring 1907"));
- * // 2020-05-01 00:00:00 2021-03-30 21:39:03 null
+ * console.log(parseDate("2020-05"), parseDate("spring 1907")); // 2020-05-01 00:00:00 null
+ * console.log(parseDate("2021-03-30T23:39:03+02:00/2021-04-01")); // 2021-03-30 21:39:03
  * ```
  */
 export function parseDate(text: string): string | null {

@@ -5,6 +5,7 @@ import { type Engine, identifier, literal, stringList } from "../engine/index.ts
 import { bug } from "../trouble/index.ts";
 import { columnNamed } from "./columns.ts";
 import { emptyRelation } from "./parquet-relation.ts";
+import { plainPath } from "./plain-path.ts";
 import type { ScratchCsv } from "./scratch-csv.ts";
 
 const flushBytes = 1024 * 1024;
@@ -19,7 +20,8 @@ export interface PartWriterOptions {
   readonly scratch: ScratchCsv;
   readonly outPath: (part: number) => string;
   readonly engine: Engine;
-  readonly scratchFolder: string;
+  /** A folder of this writer alone. */
+  readonly folder: string;
 }
 
 interface Piece {
@@ -44,9 +46,9 @@ export class PartWriter {
   #file: number | undefined;
   #bytes = 0;
   #rows = 0;
-  /** Conversions, one after the other; `#waiting` of them are not done. */
+  /** The pieces' conversions, one after the other, and those of them that are not done. */
   #work: Promise<void> = Promise.resolve();
-  #waiting = 0;
+  readonly #converting = new Set<Promise<void>>();
   #failure: { readonly error: unknown } | undefined;
 
   constructor(options: PartWriterOptions) {
@@ -68,9 +70,9 @@ export class PartWriter {
     }
   }
 
-  /** Resolves when no more than one piece waits to be converted. */
+  /** Resolves when no more than one piece is being converted. */
   async pause(): Promise<void> {
-    while (this.#waiting > 1) await this.#work;
+    while (this.#converting.size > 1) await Promise.race(this.#converting);
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
@@ -83,17 +85,15 @@ export class PartWriter {
     return this.#written;
   }
 
-  /** Removes what is left of the scratch texts. */
-  async dispose(): Promise<void> {
+  /** Stops after what is under way: no file is in use any more. */
+  async stop(): Promise<void> {
     this.#closeFile();
+    this.#failure ??= { error: new Error("stopped") };
     await this.#work;
-    for (const { text, parquet } of this.#pieces)
-      for (const path of [text, parquet]) await rm(path, { force: true });
-    await rm(this.#path("csv"), { force: true });
   }
 
   #path(ending: "csv" | "parquet"): string {
-    return join(this.#options.scratchFolder, `scratch-${this.#pieceNumber}.${ending}`);
+    return join(this.#options.folder, `scratch-${this.#pieceNumber}.${ending}`);
   }
 
   #flush(): void {
@@ -126,7 +126,9 @@ export class PartWriter {
     this.#bytes = 0;
     this.#rows = 0;
     scratch.longestRow = 0;
-    this.#then(() => this.#convert(piece));
+    const converted = this.#then(() => this.#convert(piece));
+    this.#converting.add(converted);
+    void converted.then(() => this.#converting.delete(converted));
   }
 
   #endPart(): void {
@@ -139,16 +141,15 @@ export class PartWriter {
     this.#then(() => this.#join(pieces, path));
   }
 
-  #then(work: () => Promise<void>): void {
-    this.#waiting++;
+  #then(work: () => Promise<void>): Promise<void> {
     this.#work = this.#work.then(async () => {
       try {
         if (this.#failure === undefined) await work();
       } catch (error) {
         this.#failure = { error };
       }
-      this.#waiting--;
     });
+    return this.#work;
   }
 
   async #convert(piece: Piece): Promise<void> {
@@ -167,7 +168,7 @@ export class PartWriter {
     }
     const files = pieces.map(({ parquet }) => parquet);
     await this.#options.engine.run(
-      `COPY (SELECT * FROM read_parquet(${stringList(files)})) TO ${literal(path)} (FORMAT parquet, COMPRESSION snappy)`,
+      `COPY (SELECT * FROM read_parquet(${stringList(files.map(plainPath))})) TO ${literal(path)} (FORMAT parquet, COMPRESSION snappy)`,
     );
     for (const file of files) await rm(file);
   }
@@ -187,7 +188,7 @@ function conversionSql(options: Pick<PartWriterOptions, "columns" | "given"> & {
     (name) => `${literal(name)}: ${literal(typeOf(name) === "VARCHAR[]" ? "VARCHAR" : typeOf(name))}`,
   );
   const lineBytes = Math.max(2_000_000, piece.longestRow + 1);
-  return `SELECT ${selected.join(", ")} FROM read_csv(${literal(piece.text)}, auto_detect = false, header = false,
+  return `SELECT ${selected.join(", ")} FROM read_csv(${literal(plainPath(piece.text))}, auto_detect = false, header = false,
     delim = '\u001f', quote = '"', escape = '"', new_line = '\\n', nullstr = '', allow_quoted_nulls = false,
     parallel = false, strict_mode = true, encoding = 'utf-8', max_line_size = ${lineBytes}, buffer_size = ${lineBytes * 4},
     columns = {${[...read, "'_': 'VARCHAR'"].join(", ")}})`;

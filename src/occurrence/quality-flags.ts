@@ -66,8 +66,8 @@ export function qualityFlags(names: readonly string[], context: FlagContext): Qu
  * @example
  * ```ts
  * import { qualityFlagColumns } from "bisonflow/occurrence";
- * console.log(qualityFlagColumns(["zero_coordinates", "COUNTRY_COORDINATE_MISMATCH"]));
- * // [ 'decimallatitude', 'decimallongitude', 'issue' ]
+ * const columns = qualityFlagColumns(["zero_coordinates", "COUNTRY_COORDINATE_MISMATCH"]);
+ * console.log(columns); // [ 'decimallatitude', 'decimallongitude', 'issue' ]
  * ```
  */
 export function qualityFlagColumns(names: readonly string[]): string[] {

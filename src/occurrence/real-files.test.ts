@@ -63,7 +63,9 @@ describe.skipIf(noSharedData)("the real files", () => {
   async function texts(relation: string, columns: readonly string[]): Promise<(string | null)[][]> {
     const typeOf = (name: string) => OCCURRENCE_COLUMNS.find((column) => column.name === name)?.type;
     const shown = columns.map((name) =>
-      typeOf(name) === "VARCHAR[]" ? `array_to_string("${name}", ';') AS "${name}"` : `"${name}"::VARCHAR AS "${name}"`,
+      typeOf(name) === "VARCHAR[]"
+        ? `array_to_string("${name}", ';') AS "${name}"`
+        : `"${name}"::VARCHAR AS "${name}"`,
     );
     const rows = await engine.rows(`SELECT ${shown.join(", ")} FROM (${relation})`);
     return rows.map((row) => columns.map((name) => row[name] as string | null));
@@ -72,29 +74,32 @@ describe.skipIf(noSharedData)("the real files", () => {
   it.each([
     { file: "isu-birds.dwca.zip", entry: "occurrence.txt", rows: 3253, extra: { geodeticdatum: "WGS84" } },
     { file: "netherlands.simple-csv.zip", entry: "0011066-200127171203522.csv", rows: 4463, extra: {} },
-  ])("$file gives what a plain reader in Python finds, field by field", async ({ file, entry, rows, extra }) => {
-    const columns = [...new Set([...DEFAULT_COLUMNS, ...snapshotColumns, "geodeticdatum"])];
-    const staged = await stage(file, columns);
-    expect(staged.rows).toBe(rows);
-    const ours = await texts(`FROM read_parquet(${literal(staged.parts[0]?.path ?? "")})`, columns);
-    const theirs = runPython<(string | null)[][]>(readText, [
-      sharedFile(`occurrences/${file}`),
-      entry,
-      JSON.stringify(columns),
-      JSON.stringify(extra),
-    ]);
-    expect(theirs.length).toBe(rows);
-    columns.forEach((name, k) => {
-      const type = OCCURRENCE_COLUMNS.find((column) => column.name === name)?.type;
-      const same = (value: string | null | undefined) => {
-        if (value === null || value === undefined) return null;
-        if (type === "DOUBLE" || type === "INTEGER") return Number(value);
-        if (type === "TIMESTAMP") return new Date(`${value.replace(" ", "T").replace("Z", "")}Z`).getTime();
-        return value;
-      };
-      expect([name, ours.map((row) => same(row[k]))]).toEqual([name, theirs.map((row) => same(row[k]))]);
-    });
-  });
+  ])(
+    "$file gives what a plain reader in Python finds, field by field",
+    async ({ file, entry, rows, extra }) => {
+      const columns = [...new Set([...DEFAULT_COLUMNS, ...snapshotColumns, "geodeticdatum"])];
+      const staged = await stage(file, columns);
+      expect(staged.rows).toBe(rows);
+      const ours = await texts(`FROM read_parquet(${literal(staged.parts[0]?.path ?? "")})`, columns);
+      const theirs = runPython<(string | null)[][]>(readText, [
+        sharedFile(`occurrences/${file}`),
+        entry,
+        JSON.stringify(columns),
+        JSON.stringify(extra),
+      ]);
+      expect(theirs.length).toBe(rows);
+      columns.forEach((name, k) => {
+        const type = OCCURRENCE_COLUMNS.find((column) => column.name === name)?.type;
+        const same = (value: string | null | undefined) => {
+          if (value === null || value === undefined) return null;
+          if (type === "DOUBLE" || type === "INTEGER") return Number(value);
+          if (type === "TIMESTAMP") return new Date(`${value.replace(" ", "T").replace("Z", "")}Z`).getTime();
+          return value;
+        };
+        expect([name, ours.map((row) => same(row[k]))]).toEqual([name, theirs.map((row) => same(row[k]))]);
+      });
+    },
+  );
 
   it("isu-birds has 2,311 records in the US with coordinates, and every record is kept or dropped by one rule", async () => {
     const staged = await stage("isu-birds.dwca.zip", DEFAULT_COLUMNS);
@@ -109,7 +114,7 @@ describe.skipIf(noSharedData)("the real files", () => {
     const first = await engine.row(
       `SELECT count(*)::INTEGER AS n FROM read_parquet(${literal(path)}) WHERE ${rules[0]?.keep} AND ${rules[1]?.keep}`,
     );
-    expect(first["n"]).toBe(2311);
+    expect(first.n).toBe(2311);
     expect(byRule.reduce((sum, { n }) => sum + (n as number), 0)).toBe(3253);
   });
 
@@ -119,7 +124,7 @@ describe.skipIf(noSharedData)("the real files", () => {
     const answer = await engine.row(
       `SELECT count(*)::INTEGER AS n FROM read_parquet(${literal(staged.parts[0]?.path ?? "")}) WHERE ${rule?.keep}`,
     );
-    expect(answer["n"]).toBe(0);
+    expect(answer.n).toBe(0);
   });
 
   it.each([
@@ -134,7 +139,10 @@ describe.skipIf(noSharedData)("the real files", () => {
     const columns = [...snapshotColumns, "acceptedtaxonkey"];
     const relation = parquetRelation({ files: [path], schema: input.columns, columns });
     expect(await engine.columns(relation)).toEqual(
-      columns.map((name) => ({ name, type: OCCURRENCE_COLUMNS.find((column) => column.name === name)?.type })),
+      columns.map((name) => ({
+        name,
+        type: OCCURRENCE_COLUMNS.find((column) => column.name === name)?.type,
+      })),
     );
     const theirs = runPython<unknown[][]>(readParquet, [path, JSON.stringify(columns)]);
     const ours = await engine.rows(relation);
@@ -151,7 +159,8 @@ describe.skipIf(noSharedData)("the real files", () => {
         } else if (type === "VARCHAR[]" && typeof b === "string") {
           expect([name, i, a]).toEqual([name, i, b.split(";").map((item) => item.trim())]);
         } else if (type === "VARCHAR[]") expect([name, i, list(a)]).toEqual([name, i, list(b)]);
-        else if (type === "VARCHAR" && typeof b === "number") expect([name, i, a]).toEqual([name, i, String(b)]);
+        else if (type === "VARCHAR" && typeof b === "number")
+          expect([name, i, a]).toEqual([name, i, String(b)]);
         else expect([name, i, a]).toEqual([name, i, b]);
       });
     });

@@ -1,5 +1,5 @@
 import { createWriteStream } from "node:fs";
-import { rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { literal } from "../engine/index.ts";
@@ -13,7 +13,7 @@ import { readEntry, withZip } from "./zip.ts";
 /** Extracts the Parquet files of a zip, a part's worth at a time, and writes them as parts with types one. */
 export async function stageArchive(options: StageOptions & { input: ArchiveInput }): Promise<StagedParts> {
   const { input, columns, engine, partBytes } = options;
-  const extracted: string[] = [];
+  const folder = await mkdtemp(join(options.scratchFolder, "stage-"));
   const parts: { path: string; rows: number }[] = [];
   let total = 0;
   try {
@@ -26,13 +26,14 @@ export async function stageArchive(options: StageOptions & { input: ArchiveInput
       let next = 0;
       for (let part = 0; part < count; part++) {
         const selects: string[] = [];
+        const extracted: string[] = [];
         let rows = 0;
         for (; next < entries.length; next++) {
           const entry = entries[next];
           if (entry === undefined || Math.min(Math.floor(begin / partBytes), count - 1) > part) break;
           begin += entry.bytes;
           options.signal?.throwIfAborted();
-          const path = join(options.scratchFolder, `extracted-${next}.parquet`);
+          const path = join(folder, `${next}.parquet`);
           extracted.push(path);
           await pipeline(readEntry(zip, entry), createWriteStream(path));
           const metadata = await readParquetMetadata(engine, path, `${input.path}: ${entry.name}`);
@@ -47,11 +48,11 @@ export async function stageArchive(options: StageOptions & { input: ArchiveInput
         parts.push({ path, rows });
         total += rows;
         options.onProgress?.(total, begin === 0 ? total : Math.round((total * input.textBytes) / begin));
-        for (const file of extracted.splice(0)) await rm(file);
+        for (const file of extracted) await rm(file);
       }
     });
   } finally {
-    for (const file of extracted) await rm(file, { force: true });
+    await rm(folder, { recursive: true, force: true });
   }
   return { parts, rows: total, issues: [] };
 }

@@ -1,3 +1,5 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { bug, IssueCounter } from "../trouble/index.ts";
 import { withBytes } from "./byte-source.ts";
 import { columnNamed } from "./columns.ts";
@@ -67,7 +69,8 @@ async function stageTable(options: StageOptions & { input: TextInput }): Promise
   for (const { code, count, example } of input.issues) issues.add(code, example, count);
   const lastPart = stagedPartCount(input, partBytes) - 1;
   const given = plans.filter(({ index, fallback }) => index !== null || fallback !== null);
-  const parts = new PartWriter({ ...options, given: given.map(({ name }) => name), scratch });
+  const folder = await mkdtemp(join(options.scratchFolder, "stage-"));
+  const parts = new PartWriter({ ...options, folder, given: given.map(({ name }) => name), scratch });
   const slots = given.map(({ index }) => (index === null ? -1 : indices.indexOf(index)));
 
   let rows = 0;
@@ -132,7 +135,8 @@ async function stageTable(options: StageOptions & { input: TextInput }): Promise
     if (total !== rows) bug(`${input.path}: ${rows} rows were read and ${total} written`);
     return { parts: written, rows, issues: issues.list() };
   } finally {
-    await parts.dispose();
+    await parts.stop();
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
