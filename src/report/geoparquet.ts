@@ -20,8 +20,9 @@ import { boundsOf, type PolygonType, readPolygons } from "./wkb.ts";
  * await engine.run(`COPY (SELECT 'A' AS region_id, 5::BIGINT AS occ_count) TO '${folder}/counts.parquet' (FORMAT parquet)`);
  * const numbers = [0, 0, 1, 0, 1, 1, 0, 0];
  * const view = new DataView(new ArrayBuffer(13 + 8 * numbers.length));
- * [1, 3, 1, 4].forEach((value, i) => (i === 0 ? view.setUint8(0, value) : view.setUint32(4 * i - 3, value, true)));
- * numbers.forEach((value, i) => view.setFloat64(13 + 8 * i, value, true));
+ * view.setUint8(0, 1); // little endian
+ * for (const [i, value] of [3, 1, 4].entries()) view.setUint32(1 + 4 * i, value, true); // a polygon of one ring of four points
+ * for (const [i, value] of numbers.entries()) view.setFloat64(13 + 8 * i, value, true);
  * const geometry = { layer: "county", ids: ["A"], names: ["A"], wkb: [new Uint8Array(view.buffer)] };
  * const { rows } = await writeGeoParquet(engine, { geometry, countsTable: `${folder}/counts.parquet`, outPath: `${folder}/county.parquet` });
  * console.log(rows); // 1
@@ -36,8 +37,8 @@ export async function writeGeoParquet(
   // DuckDB takes binary from JavaScript only as text: one line a region, beside the output, gone afterwards.
   const scratch = `${outPath}.geometry.ndjson`;
   try {
-    const metadata = await writeScratch(scratch, geometry);
-    await engine.run(copySql({ countsTable, scratch, outPath, metadata }));
+    const { metadata, longestLine } = await writeScratch(scratch, geometry);
+    await engine.run(copySql({ countsTable, scratch, outPath, metadata, longestLine }));
   } finally {
     await rm(scratch, { force: true });
   }
@@ -47,8 +48,12 @@ export async function writeGeoParquet(
   return { rows: Number(rows), bytes: (await stat(outPath)).size };
 }
 
-/** Writes the regions' binary as base64 and returns the value of the `geo` key. */
-async function writeScratch(path: string, geometry: MapGeometry): Promise<string> {
+/** Writes the regions' binary as base64; returns the value of the `geo` key and the bytes of the longest line. */
+async function writeScratch(
+  path: string,
+  geometry: MapGeometry,
+): Promise<{ metadata: string; longestLine: number }> {
+  let longestLine = 0;
   const types = new Set<PolygonType>();
   const all: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity];
   const file = await open(path, "w");
@@ -66,13 +71,15 @@ async function writeScratch(path: string, geometry: MapGeometry): Promise<string
       all[2] = Math.max(all[2], xmax);
       all[3] = Math.max(all[3], ymax);
       const text = Buffer.from(wkb.buffer, wkb.byteOffset, wkb.byteLength).toString("base64");
-      await file.write(`${JSON.stringify({ id, wkb: text, bbox: { xmin, ymin, xmax, ymax } })}\n`);
+      const line = Buffer.from(`${JSON.stringify({ id, wkb: text, bbox: { xmin, ymin, xmax, ymax } })}\n`);
+      longestLine = Math.max(longestLine, line.byteLength);
+      await file.write(line);
     }
   } finally {
     await file.close();
   }
   const covering = Object.fromEntries(["xmin", "ymin", "xmax", "ymax"].map((side) => [side, ["bbox", side]]));
-  return JSON.stringify({
+  const metadata = JSON.stringify({
     version: "1.1.0",
     primary_column: "geometry",
     columns: {
@@ -84,6 +91,7 @@ async function writeScratch(path: string, geometry: MapGeometry): Promise<string
       },
     },
   });
+  return { metadata, longestLine };
 }
 
 function copySql(options: {
@@ -91,11 +99,14 @@ function copySql(options: {
   scratch: string;
   outPath: string;
   metadata: string;
+  longestLine: number;
 }): string {
+  // DuckDB takes twice this at once: no more than a line needs (its own default is 16 MiB).
+  const most = Math.max(1 << 20, options.longestLine + 1024);
   return `COPY (
   SELECT counts.*, from_base64(shape.wkb) AS geometry, shape.bbox AS bbox
   FROM read_parquet(${literal(options.countsTable)}) AS counts
-  LEFT JOIN read_json(${literal(options.scratch)}, format = 'newline_delimited', maximum_object_size = 1073741824,
+  LEFT JOIN read_json(${literal(options.scratch)}, format = 'newline_delimited', maximum_object_size = ${most},
     columns = {id: 'VARCHAR', wkb: 'VARCHAR', bbox: 'STRUCT(xmin DOUBLE, ymin DOUBLE, xmax DOUBLE, ymax DOUBLE)'}) AS shape
     ON shape.id = counts.region_id
   ORDER BY counts.region_id
