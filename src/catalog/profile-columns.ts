@@ -1,5 +1,13 @@
 import { type Engine, identifier } from "../engine/index.ts";
-import { binsSql, distinctSql, figuresSql, kindOf, type Span, topSql } from "./profile-sql.ts";
+import {
+  binsSql,
+  type ColumnKind,
+  distinctSql,
+  figuresSql,
+  kindOf,
+  type Span,
+  topSql,
+} from "./profile-sql.ts";
 
 /** Where a figure comes from: every row, some rows, or the statistics in Parquet footers (which cover every row). */
 export type Provenance = "rows" | "sample" | "footer";
@@ -30,7 +38,7 @@ export interface ColumnProfile {
   readonly name: string;
   /** DuckDB's spelling. */
   readonly type: string;
-  readonly kind: "number" | "time" | "text" | "boolean" | "list" | "other";
+  readonly kind: ColumnKind;
   readonly nulls: Figure<number>;
   /** Distinct values that are not null; not for lists. */
   readonly distinct?: Figure<number> | undefined;
@@ -108,7 +116,7 @@ async function topValues(
   engine: Engine,
   relation: string,
   name: string,
-  kind: ColumnProfile["kind"],
+  kind: ColumnKind,
 ): Promise<TopValue[]> {
   const rows = await engine.rows<{ value: string; count: bigint }>(
     topSql(relation, identifier(name), kind, topCount),

@@ -1,5 +1,7 @@
 import { identifier } from "../engine/index.ts";
-import type { ColumnProfile } from "./profile-columns.ts";
+
+/** What figures a column can have. */
+export type ColumnKind = "number" | "time" | "text" | "boolean" | "list" | "other";
 
 /** The range that a histogram spans: the numbers themselves, or seconds since 1970. */
 export interface Span {
@@ -10,7 +12,7 @@ export interface Span {
 export const quantilePoints = "[0.05, 0.25, 0.5, 0.75, 0.95]";
 
 /** What can be said of a column of this DuckDB type. */
-export function kindOf(type: string): ColumnProfile["kind"] {
+export function kindOf(type: string): ColumnKind {
   if (type.endsWith("]")) return "list";
   if (/^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL.*)$/.test(type)) return "number";
   if (type === "DATE" || /^TIMESTAMP/.test(type)) return "time";
@@ -80,7 +82,7 @@ export function distinctSql(
 }
 
 /** The most frequent values, the first in the alphabet among equals; of a list its elements. */
-export function topSql(relation: string, column: string, kind: ColumnProfile["kind"], count: number): string {
+export function topSql(relation: string, column: string, kind: ColumnKind, count: number): string {
   const values =
     kind === "list"
       ? `SELECT unnest(${column})::VARCHAR AS value FROM ${relation}`

@@ -81,7 +81,7 @@ export function catalogContract(name: string, open: () => Promise<Catalog>): voi
       expect(await catalog.putTable(table("t", { recordCount: "5" }))).toBe("updated");
       const last = await catalog.getTable("birds", "t");
       expect(last?.VersionId).not.toBe(first);
-      expect(last?.Parameters["recordCount"]).toBe("5");
+      expect(last?.Parameters.recordCount).toBe("5");
     });
 
     it("adds, replaces and removes partitions by their values", async () => {
