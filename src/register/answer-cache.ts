@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
-import { type IssueCounter, UserError } from "../trouble/index.ts";
+import { ExitCode, type IssueCounter, UserError } from "../trouble/index.ts";
 import type { ServiceVersion } from "./match-request.ts";
 
 /** One answer as it is kept: what was asked, of whom, when, and the body as it came. */
@@ -20,14 +20,17 @@ export interface CachedAnswer {
  * writes leaves at most a torn last line: it is not read, and the next writer begins a new one.
  */
 export class AnswerCache {
-  readonly path: string;
+  /** Null keeps nothing beyond this run. */
+  readonly path: string | null;
   readonly #service: string;
   readonly #version: ServiceVersion;
   #file: Promise<FileHandle> | undefined;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(options: { folder?: string; file?: string; service: string; version: ServiceVersion }) {
-    this.path = options.file ?? join(options.folder ?? ".", `answers-${options.version}.ndjson`);
+    this.path =
+      options.file ??
+      (options.folder === undefined ? null : join(options.folder, `answers-${options.version}.ndjson`));
     this.#service = options.service;
     this.#version = options.version;
   }
@@ -35,6 +38,7 @@ export class AnswerCache {
   /** The answers kept for some requests; lines that are no answer are counted (`cache-line-torn`). */
   async load(wanted: ReadonlySet<string>, issues?: IssueCounter): Promise<Map<string, CachedAnswer>> {
     const answers = new Map<string, CachedAnswer>();
+    if (this.path === null) return answers;
     const stream = createReadStream(this.path, "utf8");
     try {
       for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
@@ -57,6 +61,8 @@ export class AnswerCache {
 
   /** Keeps an answer; resolves when the operating system has it, so that a kill of this process loses nothing. */
   add(request: string, body: unknown, date: Date): Promise<void> {
+    const { path } = this;
+    if (path === null) return Promise.resolve();
     const answer: CachedAnswer = {
       request,
       service: this.#service,
@@ -65,12 +71,16 @@ export class AnswerCache {
       body,
     };
     this.#writing = this.#writing.then(async () => {
-      this.#file ??= this.#open();
+      this.#file ??= this.#open(path);
       // One write a line: another run that appends to the same file puts its lines between, not inside.
       const file = await this.#file;
       const line = Buffer.from(`${JSON.stringify(answer)}\n`);
-      const { bytesWritten } = await file.write(line);
-      if (bytesWritten < line.length) await file.write(line, bytesWritten);
+      try {
+        const { bytesWritten } = await file.write(line);
+        if (bytesWritten < line.length) await file.write(line, bytesWritten);
+      } catch (cause) {
+        throw unwritable(path, cause);
+      }
     });
     return this.#writing;
   }
@@ -82,24 +92,28 @@ export class AnswerCache {
     this.#file = undefined;
   }
 
-  async #open(): Promise<FileHandle> {
+  async #open(path: string): Promise<FileHandle> {
     try {
-      await mkdir(dirname(this.path), { recursive: true });
-      const file = await open(this.path, "a+");
+      await mkdir(dirname(path), { recursive: true });
+      const file = await open(path, "a+");
       const { size } = await file.stat();
       const { buffer } = await file.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
       if (size > 0 && buffer[0] !== 10) await file.write("\n");
       return file;
     } catch (cause) {
-      throw new UserError({
-        code: "cache-unwritable",
-        message: `${this.path}: the answers of the match service cannot be kept (${cause instanceof Error ? cause.message : String(cause)}).`,
-        hint: "Choose another cache folder, or make this one writable.",
-        exitCode: 4,
-        cause,
-      });
+      throw unwritable(path, cause);
     }
   }
+}
+
+function unwritable(path: string, cause: unknown): UserError {
+  return new UserError({
+    code: "cache-unwritable",
+    message: `${path}: the answers of the match service cannot be kept (${cause instanceof Error ? cause.message : String(cause)}).`,
+    hint: "Make room, or choose a cache folder that can be written.",
+    exitCode: ExitCode.environment,
+    cause,
+  });
 }
 
 function parseLine(line: string): CachedAnswer | null {

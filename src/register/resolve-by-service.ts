@@ -14,7 +14,7 @@ export interface MatchService {
   readonly version: ServiceVersion;
   /** The checklist that version 2 matches against, by its dataset key; the service's default when absent. */
   readonly checklistKey?: string;
-  /** Folder of the answers kept; or their file. */
+  /** Folder of the answers kept, or their file; without either, answers last as long as this call. */
   readonly cacheFolder?: string;
   readonly cacheFile?: string;
   /** Requests under way at one time. Default 8. */
@@ -142,11 +142,11 @@ async function askAll(
           stopped = true;
           throw error;
         }
-        inARow++;
-        if (error.refused && [400, 414, 422].includes(error.status ?? 0)) refused.set(request, error.message);
+        // A name refused among others that are answered says nothing of the service.
+        const nameRefused = error.refused && [400, 414, 422].includes(error.status ?? 0);
+        if (nameRefused) refused.set(request, error.message);
         else failed.push({ request, error });
-        if (error.refused && answers.size === 0 && inARow >= Math.min(failuresInARow, open.length))
-          stopped = true;
+        if (!nameRefused || answers.size === 0) inARow++;
       }
       service.onProgress?.(answers.size + refused.size, service.total);
     }
