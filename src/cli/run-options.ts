@@ -20,6 +20,8 @@ export interface RunOptions {
   layerId?: string[];
   layerName?: string[];
   layerTitle?: string[];
+  layerCrs?: string[];
+  sublayer?: string[];
   overlap?: string[];
   snap?: string[];
   out?: string;
@@ -75,6 +77,8 @@ export function addLayerOptions(command: Command): Command {
     .option("--layer-id <name=field>", "field with the regions' ids (default: by convention)", more)
     .option("--layer-name <name=field>", "field with the regions' names (default: by convention)", more)
     .option("--layer-title <name=title>", "what the report calls the layer", more)
+    .option("--layer-crs <name=crs>", "reference system of a file that does not say, for example county=EPSG:4269", more)
+    .option("--sublayer <name=layer>", "the layer to take from a file that holds several", more)
     .option("--overlap <name=one|all>", "where a layer's regions overlap: the smallest, or all of them as a list", more)
     .option("--snap <name=meters>", "points outside a layer go to the nearest region within so many metres", more);
 }
@@ -108,7 +112,7 @@ export async function runConfigFrom(options: RunOptions): Promise<RunConfig> {
 }
 
 /** The options that name layers of regions. */
-export type LayerOptions = Pick<RunOptions, "layer" | "layerId" | "layerName" | "layerTitle" | "overlap" | "snap">;
+export type LayerOptions = Pick<RunOptions, "layer" | "layerId" | "layerName" | "layerTitle" | "layerCrs" | "sublayer" | "overlap" | "snap">;
 
 type LayerSpec = NonNullable<RunSpec["layers"]>[number];
 
@@ -150,6 +154,8 @@ export function withLayers(base: readonly LayerSpec[], options: LayerOptions): L
     ["layerId", "--layer-id", "idField", String],
     ["layerName", "--layer-name", "nameField", String],
     ["layerTitle", "--layer-title", "title", String],
+    ["layerCrs", "--layer-crs", "crs", String],
+    ["sublayer", "--sublayer", "sublayer", String],
     ["overlap", "--overlap", "overlap", String],
     ["snap", "--snap", "snapMeters", Number],
   ];

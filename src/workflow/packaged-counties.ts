@@ -9,6 +9,8 @@ export function packagedCounties(): LayerConfig {
     title: "US counties",
     path: require.resolve("us-atlas/counties-10m.json"),
     sublayer: "counties",
+    // TopoJSON has no place to say it.
+    crs: "EPSG:4326",
     overlap: "one",
     snapMeters: 0,
     vintage: "us-atlas 3",
