@@ -18,8 +18,11 @@ export interface Place {
 
 /** How many invented cities there are. */
 const cities = 450;
-/** Counties that always have one: without them chance leaves the far places empty. */
-const always = ["02020", "02090", "15003", "15001", "72127", "72113", "12086", "26163", "36047", "06037"];
+/** Counties that always have one, the largest first: chance alone leaves the West and the islands empty. */
+const always = [
+  "06037 36047 17031 48201 04013 53033 25025 06075 13121 08031 12086 26163 42101 24510 11001 27053 49035 32003 41051 35001",
+  "48453 23005 16001 30111 53063 06067 33011 09003 22071 38017 56021 15003 02020 72127 02090 15001 72113 72021 02110 15009",
+].flatMap((ids) => ids.split(" "));
 
 interface Named {
   name: string;

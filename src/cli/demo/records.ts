@@ -62,11 +62,9 @@ export function* sampleRecords(options: { records: number; countiesPath: string 
   }
 }
 
-/** Territories have codes of their own, and part of their records carry US all the same. */
+/** Puerto Rico has a code of its own, and part of its records carry US all the same. */
 function countryCode(state: string, random: Random): string {
-  const territories: Record<string, string> = { "60": "AS", "66": "GU", "69": "MP", "72": "PR", "78": "VI" };
-  const own = territories[state];
-  return own !== undefined && random.next() < 0.3 ? own : "US";
+  return state === "72" && random.next() < 0.3 ? "PR" : "US";
 }
 
 function taxon(index: number, acceptedKeys: boolean, random: Random): SampleRecord {
