@@ -153,7 +153,8 @@ async function registerFacts(plan: Plan, work: WorkFolder): Promise<Manifest["re
   return {
     name: basename(plan.register.path),
     format: facts.format,
-    ...(facts.citation === null ? {} : { citation: facts.citation }),
+    // An invented register is laid out as a real one, and is not that one.
+    ...(facts.citation === null || plan.config.synthetic ? {} : { citation: facts.citation }),
     identity: plan.register.identity,
     rows: facts.rows,
     resolved: facts.joined,
