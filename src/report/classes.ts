@@ -1,3 +1,4 @@
+import { least, most } from "./extremes.ts";
 import { count, percent } from "./numbers.ts";
 
 /** How one figure of the regions is shown as colours: class i holds values from breaks[i] up to breaks[i + 1]. */
@@ -40,7 +41,7 @@ export function classify(
     if (!((occurrences[i] ?? 0) > 0)) return "n";
     return value === null ? "u" : String(tones[classOf(value, breaks)]);
   });
-  const top = Math.max(...seen, 0);
+  const top = Math.max(most(seen), 0);
   return {
     breaks,
     labels: breaks.map((low, i) => label(low, breaks[i + 1], top, kind)),
@@ -62,15 +63,15 @@ function countBreaks(seen: readonly number[]): number[] {
   const positive = seen.filter((value) => value > 0);
   if (positive.length === 0) return seen.length > 0 ? [0] : [];
   const zeros = seen.length > positive.length;
-  const [low, high] = [Math.min(...positive), Math.max(...positive)];
+  const [low, high] = [least(positive), most(positive)];
   const first = 10 ** Math.floor(Math.log10(low));
   const decades = Math.floor(Math.log10(high)) - Math.log10(first) + 1;
   let breaks: number[];
   if (high / low >= 1000) {
     // More decades than tones: those at the low end share one.
-    const most = zeros ? TONES - 1 : TONES;
+    const tones = zeros ? TONES - 1 : TONES;
     const powers = Array.from({ length: decades }, (_, i) => first * 10 ** i);
-    breaks = decades > most ? [first, ...powers.slice(decades - most + 1)] : powers;
+    breaks = decades > tones ? [first, ...powers.slice(decades - tones + 1)] : powers;
   } else breaks = quantiles(positive, (value) => roundTo(value, 2, 1));
   return zeros ? [0, ...breaks] : breaks;
 }
@@ -79,20 +80,18 @@ function shareBreaks(seen: readonly number[]): number[] {
   const positive = seen.filter((value) => value > 0);
   if (positive.length === 0) return seen.length > 0 ? [0] : [];
   const breaks = quantiles(positive, (value) => roundTo(value, value < 0.1 ? 1 : 2, 0.001));
-  return seen.length > positive.length
-    ? [0, ...breaks.map((value, i) => (i === 0 ? Math.max(value, 0.001) : value))]
-    : breaks;
+  return seen.length > positive.length ? [0, ...breaks] : breaks;
 }
 
 /** Bounds between equal parts of the values, made round, each once. */
 function quantiles(values: readonly number[], round: (value: number) => number): number[] {
   const sorted = [...values].sort((a, b) => a - b);
-  const [least] = sorted;
-  if (least === undefined) return [];
-  const bounds = new Set([Math.min(round(least), least)]);
+  const [first] = sorted;
+  if (first === undefined) return [];
+  const bounds = new Set([Math.min(round(first), first)]);
   for (let i = 1; i < MOST; i++) {
     const bound = round(sorted[Math.floor((i * sorted.length) / MOST)] as number);
-    if (bound > least) bounds.add(bound);
+    if (bound > first) bounds.add(bound);
   }
   return [...bounds].sort((a, b) => a - b);
 }

@@ -3,6 +3,7 @@ import { feature, mesh } from "topojson-client";
 import { topology } from "topojson-server";
 import { presimplify, simplify } from "topojson-simplify";
 import type { GeometryCollection, Topology } from "topojson-specification";
+import { least, most } from "./extremes.ts";
 import type { MapGeometry } from "./map-geometry.ts";
 import { type Frame, planSheet, type Sheet } from "./projection.ts";
 import { boundsOf, type Polygon, readPolygons } from "./wkb.ts";
@@ -151,10 +152,7 @@ function middle(shape: Shape): Point | null {
   if (ring === undefined) return null;
   const xs = ring.map((point) => point[0]);
   const ys = ring.map((point) => point[1]);
-  return [
-    Math.round((Math.min(...xs) + Math.max(...xs)) / 2),
-    Math.round((Math.min(...ys) + Math.max(...ys)) / 2),
-  ];
+  return [Math.round((least(xs) + most(xs)) / 2), Math.round((least(ys) + most(ys)) / 2)];
 }
 
 /** Shapes as a topology, weighed once, to be simplified as often as needed. */
@@ -212,7 +210,7 @@ function pathOf(shape: Shape, full: Shape, area: number): string | null {
 function boxOf(ring: readonly Point[]): Point[] {
   const xs = ring.map((point) => point[0]);
   const ys = ring.map((point) => point[1]);
-  const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+  const [left, right, top, bottom] = [least(xs), most(xs), least(ys), most(ys)];
   return [
     [left, top],
     [left, bottom],

@@ -1,5 +1,5 @@
 import { type Classes, classify } from "./classes.ts";
-import type { RegionFigures } from "./readings.ts";
+import { ASSESSMENTS, type Assessment, type RegionFigures } from "./readings.ts";
 
 /** A figure of the regions that the map can show. */
 export interface Metric {
@@ -34,7 +34,11 @@ export function metricsOf(regions: RegionFigures, assessed: boolean): Metric[] {
     metric("species", "Species", "Number of different species recorded", "count", regions.species),
   ];
   if (!assessed) return all;
-  const { recordShare, speciesShare } = regions;
+  const { recordShare, assessed: records } = regions;
+  // A share of no assessed species is not 0: in the territories nothing was compared with the register.
+  const nothing = regions.ids.map((_, i) => ASSESSMENTS.every((name) => records[name][i] === 0));
+  const speciesShare = (name: Assessment) =>
+    regions.speciesShare[name].map((share, i) => (nothing[i] ? null : share));
   return [
     ...all,
     metric(
@@ -56,14 +60,14 @@ export function metricsOf(regions: RegionFigures, assessed: boolean): Metric[] {
       "Introduced, % of species",
       "Share of species that are introduced",
       "share",
-      speciesShare.introduced,
+      speciesShare("introduced"),
     ),
     metric(
       "invasive_species",
       "Invasive, % of species",
       "Share of species that are invasive",
       "share",
-      speciesShare.invasive,
+      speciesShare("invasive"),
     ),
   ];
 }

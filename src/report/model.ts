@@ -6,6 +6,7 @@ import { type Metric, metricsOf } from "./metrics.ts";
 import { parentsOf } from "./parents.ts";
 import {
   type Assessment,
+  busiest,
   Readings,
   type RegionFigures,
   type SpeciesRow,
@@ -19,12 +20,17 @@ export interface ReportModel {
   /** The layer that the map and the tables of regions are about. */
   readonly layer: LayerFacts | null;
   readonly regions: RegionFigures | null;
+  /** All regions of the layer and those with records; `regions` holds the busiest where there are too many for a page. */
+  readonly regionCounts: { readonly all: number; readonly withRecords: number };
   /** Names of the regions with the coarser region they lie in: Orange County, California. */
   readonly labels: readonly string[];
   readonly metrics: readonly Metric[];
   readonly drawing: Drawing | null;
   readonly species: number | null;
-  readonly assessments: Record<Assessment, { species: number; top: SpeciesRow[] }> | null;
+  readonly assessments: {
+    layer: LayerFacts;
+    of: Record<Assessment, { species: number; top: SpeciesRow[] }>;
+  } | null;
   readonly topSpecies: SpeciesRow[] | null;
   readonly statistics: { layer: LayerFacts; of: StatisticsOf } | null;
   readonly otherLayers: readonly { layer: LayerFacts; regions: RegionFigures }[];
@@ -34,6 +40,8 @@ export interface ReportModel {
 }
 
 const TOP_SPECIES = 10;
+/** More regions than these would make a file that no browser likes. */
+const MOST_REGIONS = 20_000;
 const EMPTY_MULTIPOLYGON = new Uint8Array([1, 6, 0, 0, 0, 0, 0, 0, 0]);
 
 /** Reads the tables of a run and draws its map. */
@@ -49,7 +57,8 @@ export async function gatherReport(
   const { facts, tablesFolder, map } = options;
   const readings = new Readings(engine, tablesFolder);
   const layer = firstLayer(facts, readings, map);
-  const regions = layer === null ? null : await readings.regions(layer.name);
+  const everyRegion = layer === null ? null : await readings.regions(layer.name);
+  const regions = everyRegion === null ? null : busiest(everyRegion, MOST_REGIONS);
   const coarser = await coarserNames(facts, readings, layer, options.outlines ?? null);
   const parents = regions === null ? undefined : parentsOf(regions.ids, coarser);
   const statisticsLayer = [layer, ...facts.layers].find(
@@ -61,11 +70,18 @@ export async function gatherReport(
     const figures = one.name === layer?.name ? null : await readings.regions(one.name);
     if (figures !== null) otherLayers.push({ layer: one, regions: figures });
   }
+  const listLayer = [layer, ...facts.layers].find(
+    (one) => one !== null && readings.has(`${one.name}_x_species_list`),
+  );
   const assessed = facts.register !== undefined;
   return {
     facts,
     layer,
     regions,
+    regionCounts: {
+      all: everyRegion?.ids.length ?? 0,
+      withRecords: everyRegion?.occurrences.filter((n) => n > 0).length ?? 0,
+    },
     labels: regions === null ? [] : labelsOf(regions, parents, coarser),
     metrics: regions === null ? [] : metricsOf(regions, assessed),
     drawing:
@@ -74,7 +90,9 @@ export async function gatherReport(
         : draw(map, regions, parents, options.outlines),
     species: await readings.speciesCount(),
     assessments:
-      assessed && layer !== null ? await readings.speciesByAssessment(layer.name, TOP_SPECIES) : null,
+      assessed && listLayer
+        ? { layer: listLayer, of: await readings.speciesByAssessment(listLayer.name, TOP_SPECIES) }
+        : null,
     topSpecies: await readings.topSpecies(TOP_SPECIES),
     statistics: statisticsLayer && statistics ? { layer: statisticsLayer, of: statistics } : null,
     otherLayers,

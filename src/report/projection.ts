@@ -1,4 +1,5 @@
 import { type GeoProjection, geoConicEqualArea, geoEqualEarth } from "d3-geo";
+import { least, most } from "./extremes.ts";
 import { boundsOf, type Polygon } from "./wkb.ts";
 
 /** Units of the drawing across; all coordinates are whole numbers of them, so that borders match and text is short. */
@@ -33,7 +34,7 @@ interface InsetSpec {
 // Alaska and Hawaii stand about where d3's geoAlbersUsa puts them; the territories in the Gulf and the Atlantic.
 const insets: readonly InsetSpec[] = [
   {
-    title: "Puerto Rico and US Virgin Islands",
+    title: "Puerto Rico & Virgin Is.",
     extent: [-67.4, 17.6, -64.5, 18.6],
     box: [8420, 5130, 9730, 5600],
     parallels: [8, 18],
@@ -65,8 +66,7 @@ export function planSheet(regions: readonly (readonly Polygon[])[]): Sheet {
     own.some((box) => us.frames.some((frame) => frame.holds(...centre(box)))),
   ).length;
   const main = boxes.flat().filter((box) => us.frames[0]?.holds(...centre(box)) === true);
-  const wide =
-    Math.max(...main.map((box) => box[2]), -180) - Math.min(...main.map((box) => box[0]), 180) > 30;
+  const wide = most(main.map((box) => box[2])) - least(main.map((box) => box[0])) > 30;
   return wide && inUs >= 0.9 * regions.length ? us : fitted(boxes.flat());
 }
 
@@ -154,8 +154,8 @@ function asPoint(projection: GeoProjection): Frame["project"] {
 /** One frame that shows everything, as large as the sheet allows. */
 function fitted(boxes: readonly [number, number, number, number][]): Sheet {
   const { middle, span } = longitudes(boxes);
-  const south = Math.min(...boxes.map((box) => box[1]), 90);
-  const north = Math.max(...boxes.map((box) => box[3]), -90);
+  const south = least(boxes.map((box) => box[1]));
+  const north = most(boxes.map((box) => box[3]));
   if (boxes.length === 0) return { width: WIDTH, height: WIDTH / 2, frames: [] };
   const projection =
     span > 160 || north - south > 100

@@ -70,11 +70,6 @@ export class Readings {
     const rows = await this.#engine.rows(`SELECT * FROM ${this.#from(table)} ORDER BY region_id`);
     const counts = (name: string) => rows.map((row) => (known.has(name) ? number(row[name]) : 0));
     const shares = (name: string) => rows.map((row) => (known.has(name) ? maybe(row[name]) : null));
-    const each = <T>(read: (assessment: Assessment) => T): Record<Assessment, T> => ({
-      introduced: read("introduced"),
-      invasive: read("invasive"),
-      presumed_native: read("presumed_native"),
-    });
     return {
       ids: rows.map((row) => String(row.region_id)),
       names: rows.map((row) => String(row.region_name ?? row.region_id)),
@@ -97,9 +92,8 @@ export class Readings {
   async speciesByAssessment(
     layer: string,
     most: number,
-  ): Promise<Record<Assessment, { species: number; top: SpeciesRow[] }> | null> {
+  ): Promise<Record<Assessment, { species: number; top: SpeciesRow[] }>> {
     const table = `${layer}_x_species_list`;
-    if (!this.has(table)) return null;
     const read = async (assessment: Assessment): Promise<{ species: number; top: SpeciesRow[] }> => {
       const where = `FROM ${this.#from(table)} WHERE riis_assessment = ${literal(assessment)} AND species_key IS NOT NULL`;
       const { n } = await this.#engine.row(`SELECT count(DISTINCT species_key) AS n ${where}`);
@@ -172,6 +166,36 @@ export class Readings {
     );
     return rows.map((row) => ({ how: String(row.how), rows: number(row.rows) }));
   }
+}
+
+function each<T>(read: (assessment: Assessment) => T): Record<Assessment, T> {
+  return {
+    introduced: read("introduced"),
+    invasive: read("invasive"),
+    presumed_native: read("presumed_native"),
+  };
+}
+
+/** The regions with most records, in the order they had; all of them where they are not more than `limit`. */
+export function busiest(figures: RegionFigures, limit: number): RegionFigures {
+  const { occurrences } = figures;
+  if (occurrences.length <= limit) return figures;
+  const chosen = occurrences
+    .map((_, i) => i)
+    .sort((a, b) => (occurrences[b] as number) - (occurrences[a] as number) || a - b)
+    .slice(0, limit)
+    .sort((a, b) => a - b);
+  const pick = <T>(values: readonly T[]): T[] => chosen.map((i) => values[i] as T);
+  return {
+    ids: pick(figures.ids),
+    names: pick(figures.names),
+    occurrences: pick(occurrences),
+    species: pick(figures.species),
+    assessed: each((name) => pick(figures.assessed[name])),
+    assessedSpecies: each((name) => pick(figures.assessedSpecies[name])),
+    recordShare: each((name) => pick(figures.recordShare[name])),
+    speciesShare: each((name) => pick(figures.speciesShare[name])),
+  };
 }
 
 function speciesRow(row: Row): SpeciesRow {

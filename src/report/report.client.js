@@ -187,7 +187,9 @@
     const heads = [...card.querySelectorAll("thead th")];
     const search = document.getElementById("region-search");
     const status = document.getElementById("region-status");
-    const [back, on, at] = ["page-back", "page-on", "page-at"].map((id) => document.getElementById(id));
+    const [back, on, at, note] = ["page-back", "page-on", "page-at", "table-note"].map((id) =>
+      document.getElementById(id),
+    );
     const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
     const haystack = data.labels.map((label, i) => `${plain(label)} ${data.ids[i].toLowerCase()}`);
     let sort = { column: 1, down: true };
@@ -259,6 +261,8 @@
         found.length === regions.length
           ? `${count(regions.length)} regions`
           : `${count(found.length)} of ${count(regions.length)} regions`;
+      // Printed, in place of the buttons.
+      note.textContent = `${count(body.children.length)} of ${count(regions.length)} regions`;
       at.textContent = `Page ${count(page + 1)} of ${count(pages)}`;
       back.disabled = page === 0;
       on.disabled = page === pages - 1;

@@ -23,7 +23,7 @@ export type PolygonType = "Polygon" | "MultiPolygon";
  * view.setUint32(1, 3, true); // a polygon
  * view.setUint32(5, 1, true); // of one ring
  * view.setUint32(9, 4, true); // of four points
- * numbers.forEach((value, i) => view.setFloat64(13 + 8 * i, value, true));
+ * for (const [i, value] of numbers.entries()) view.setFloat64(13 + 8 * i, value, true);
  * const { type, polygons } = readPolygons(new Uint8Array(view.buffer));
  * console.log(type, polygons[0]?.[0]?.length); // Polygon 8
  * ```

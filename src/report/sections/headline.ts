@@ -5,9 +5,9 @@ import { plural, section } from "./section.ts";
 
 /** The figures that people quote, and the same in sentences. */
 export function headline(model: ReportModel): Html {
-  const { facts, regions, layer, species, assessments } = model;
+  const { facts, layer, species, assessments } = model;
+  const { all, withRecords } = model.regionCounts;
   const { read, kept } = facts.records;
-  const withRecords = regions?.occurrences.filter((n) => n > 0).length ?? 0;
   const figures: { value: string; name: string; note: string; kind?: string }[] = [
     { value: count(read), name: "records read", note: facts.source.description },
     { value: count(kept), name: "records kept", note: `${percent(shareOf(kept, read))} of those read` },
@@ -21,20 +21,19 @@ export function headline(model: ReportModel): Html {
   if (assessments !== null) {
     const note = "listed as such in at least one place";
     figures.push({
-      value: count(assessments.introduced.species),
+      value: count(assessments.of.introduced.species),
       name: "introduced species",
       note,
       kind: "introduced",
     });
     figures.push({
-      value: count(assessments.invasive.species),
+      value: count(assessments.of.invasive.species),
       name: "invasive species",
       note,
       kind: "invasive",
     });
   }
-  if (regions !== null && layer !== null) {
-    const all = regions.ids.length;
+  if (all > 0 && layer !== null) {
     figures.push({
       value: count(withRecords),
       name: `${plural(withRecords, "region")} with records`,

@@ -12,14 +12,14 @@ const titles = {
 
 /** The species with most records, by assessment where there is a register. */
 export function species(model: ReportModel): Html | null {
-  const { assessments, topSpecies, layer } = model;
+  const { assessments, topSpecies } = model;
   if (assessments !== null) {
     return section(
       "species",
       "Which species are recorded most",
-      html`<p class="lead">Counted over the regions of the layer ${layer?.title ?? ""}. Presumed native means only not listed in the register.</p><div class="columns-of-cards three">${ASSESSMENTS.map(
+      html`<p class="lead">Counted over the regions of the layer ${assessments.layer.title}${assessments.layer.overlap === "all" && ", which overlap: a record counts in each"}. Presumed native means only not listed in the register.</p><div class="columns-of-cards three">${ASSESSMENTS.map(
         (assessment) => {
-          const { species, top } = assessments[assessment];
+          const { species, top } = assessments.of[assessment];
           return html`<div class="card"><h3 class="${assessment}"><span class="dot" aria-hidden="true"></span>${titles[assessment]}</h3><p>${count(species)} ${plural(species, "species", "species")}</p>${list(top, `${titles[assessment]} species with most records`, assessment)}</div>`;
         },
       )}</div>`,

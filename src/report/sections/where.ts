@@ -18,7 +18,10 @@ export function where(model: ReportModel): Html | null {
   return section(
     "where",
     "Where the records are",
-    html`<p class="lead">${capital(layer.title)}${layer.vintage ? `, boundaries of ${layer.vintage}` : ""}: ${count(regions.ids.length)} ${plural(regions.ids.length, "region")}.${
+    html`<p class="lead">${capital(layer.title)}${layer.vintage ? `, boundaries of ${layer.vintage}` : ""}: ${count(model.regionCounts.all)} ${plural(model.regionCounts.all, "region")}.${
+      regions.ids.length < model.regionCounts.all &&
+      ` The map and the table show the ${count(regions.ids.length)} with most records.`
+    }${
       lost > 0 &&
       ` ${count(lost)} kept ${plural(lost, "record lies", "records lie")} outside all of them and ${plural(lost, "is", "are")} not on the map.`
     }</p>${drawing !== null && mapCard(model, drawing)}${regionTable(model, regions)}${jsonBlock("region-data", clientData(model, regions))}`,
@@ -130,8 +133,8 @@ function regionTable(model: ReportModel, regions: RegionFigures): Html {
   const order = regions.ids
     .map((_, i) => i)
     .sort((a, b) => (regions.occurrences[b] ?? 0) - (regions.occurrences[a] ?? 0) || a - b);
-  const caption = `All ${count(regions.ids.length)} ${plural(regions.ids.length, "region")} of the layer ${model.layer?.title ?? ""}`;
-  return html`<div class="card" id="region-table"><h3>Every region as a table</h3>${model.drawing !== null && html`<p class="needs-script hint">Choose a region’s name to see it on the map, a column’s to sort by it.</p>`}
+  const caption = `Regions of the layer ${model.layer?.title ?? ""}`;
+  return html`<div class="card" id="region-table"><h3>The regions as a table</h3>${model.drawing !== null && html`<p class="needs-script hint">Choose a region’s name to see it on the map, a column’s to sort by it.</p>`}
 <div class="table-tools needs-script"><label>Search by name or identifier <input type="search" id="region-search" autocomplete="off" spellcheck="false"></label><p id="region-status" role="status"></p></div>
 ${table({
   caption,
@@ -147,7 +150,7 @@ ${table({
     ]),
 })}
 <div class="pages needs-script"><button type="button" id="page-back">Previous</button><span id="page-at"></span><button type="button" id="page-on">Next</button></div>
-<p class="static-note">${regions.ids.length > FIRST_ROWS && html`The ${FIRST_ROWS} regions with most records; all of them are in <code>tables/${model.layer?.name ?? ""}_counts</code>.`}</p></div>`;
+<p class="static-note"><span id="table-note">The ${Math.min(FIRST_ROWS, regions.ids.length)} regions with most records</span>; all of them are in <code>tables/${model.layer?.name ?? ""}_counts</code>.</p></div>`;
 }
 
 function clientData(model: ReportModel, regions: RegionFigures): unknown {
