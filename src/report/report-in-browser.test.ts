@@ -1,63 +1,19 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { temporaryFolder } from "../../test/support/paths.ts";
+import { chromiumArgs, chromiumPath, noChromium } from "../../test/support/chromium.ts";
+import { root, temporaryFolder } from "../../test/support/paths.ts";
 import { reportSample } from "../../test/support/report-sample.ts";
 import { openEngine } from "../engine/index.ts";
 import { writeReport } from "./write-report.ts";
 
-const executablePath = process.env.BISONFLOW_TEST_CHROMIUM ?? "/usr/bin/chromium";
-const args = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--no-first-run",
-];
-
-/** Relative luminance contrast of WCAG 2.2 (1.4.3) for every visible text, against the nearest background that is painted. */
-function lowContrast(): string[] {
-  const luminance = ([r, g, b]: number[]): number => {
-    const [R, G, B] = [r, g, b].map((value) => {
-      const c = (value as number) / 255;
-      return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * (R as number) + 0.7152 * (G as number) + 0.0722 * (B as number);
-  };
-  const parse = (color: string): number[] => (color.match(/[\d.]+/g) ?? []).map(Number);
-  const found: string[] = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
-    const element = node.parentElement;
-    if (
-      element === null ||
-      node.textContent?.trim() === "" ||
-      element.closest("script, .unseen, .skip, title, desc") !== null
-    )
-      continue;
-    if (element.getClientRects().length === 0) continue;
-    const color = parse(
-      element instanceof SVGElement ? getComputedStyle(element).fill : getComputedStyle(element).color,
-    );
-    let ground: number[] = [255, 255, 255];
-    for (let at: Element | null = element; at !== null; at = at.parentElement) {
-      const painted = parse(getComputedStyle(at).backgroundColor);
-      if (painted.length === 3 || painted[3] === 1) {
-        ground = painted;
-        break;
-      }
-    }
-    const [a, b] = [luminance(color), luminance(ground)].sort((x, y) => y - x) as [number, number];
-    if ((a + 0.05) / (b + 0.05) < 4.5)
-      found.push(`${element.tagName}.${element.getAttribute("class")}: ${node.textContent}`);
-  }
-  return found;
+interface Structure {
+  readonly title: string;
+  readonly headings: readonly number[];
 }
 
-describe.skipIf(!existsSync(executablePath))("the report in Chromium", () => {
+describe.skipIf(noChromium)("the report in Chromium", () => {
   const folder = temporaryFolder();
   const file = join(folder, "report.html");
   let browser: Browser;
@@ -76,6 +32,7 @@ describe.skipIf(!existsSync(executablePath))("the report in Chromium", () => {
     opened.on("request", (request) => requests.push(request.url()));
     opened.on("console", (message) => trouble.push(message.text()));
     opened.on("pageerror", (error) => trouble.push(error.message));
+    await opened.addInitScript({ path: join(root, "test", "support", "report-checks.js") });
     await opened.goto(pathToFileURL(options.path ?? file).href);
     return opened;
   }
@@ -85,7 +42,7 @@ describe.skipIf(!existsSync(executablePath))("the report in Chromium", () => {
     const { facts, tablesFolder, counties, states } = await reportSample(engine, folder);
     await writeReport(engine, { facts, tablesFolder, map: counties, outlines: states, outPath: file });
     engine.close();
-    browser = await chromium.launch({ executablePath, args });
+    browser = await chromium.launch({ executablePath: chromiumPath() ?? "", args: [...chromiumArgs] });
     page = await open();
   });
   afterAll(() => browser?.close());
@@ -99,8 +56,7 @@ describe.skipIf(!existsSync(executablePath))("the report in Chromium", () => {
   });
 
   it("recolours the map and changes the legend with the figure chosen", async () => {
-    const colours = () =>
-      page.$$eval("#regions path", (paths) => paths.map((path) => getComputedStyle(path).fill).join());
+    const colours = () => page.evaluate<string>("checks.colours()");
     const before = await colours();
     expect(await page.locator(".legend:visible h3").first().textContent()).toBe("Records");
     await page.locator('input[value="invasive"]').focus();
@@ -154,7 +110,7 @@ describe.skipIf(!existsSync(executablePath))("the report in Chromium", () => {
     expect(await page.locator("#region-status").textContent()).toBe("1 of 3\u202f231 regions");
     await page.locator("#region-table tbody button").first().click();
     expect(await page.locator("#tooltip strong").textContent()).toBe("Orange County, California");
-    expect(await page.evaluate(() => document.activeElement?.id)).toBe("map");
+    expect(await page.evaluate("document.activeElement.id")).toBe("map");
 
     await page.locator("#region-search").fill("06109");
     expect(await names()).toEqual(["Tuolumne County, California"]);
@@ -178,63 +134,17 @@ describe.skipIf(!existsSync(executablePath))("the report in Chromium", () => {
   });
 
   it("has landmarks, one first heading, headings in order, and names for all that can be used", async () => {
-    const found = await page.evaluate(() => {
-      const named = (element: Element): boolean => {
-        const ids = element.getAttribute("aria-labelledby")?.split(" ") ?? [];
-        const words = [
-          element.getAttribute("aria-label"),
-          element.textContent,
-          element.closest("label")?.textContent,
-          ...ids.map((id) => document.getElementById(id)?.textContent),
-        ];
-        return words.some((text) => (text ?? "").trim() !== "");
-      };
-      const ids = [...document.querySelectorAll("[id]")].map(({ id }) => id);
-      return {
-        language: document.documentElement.lang,
-        title: document.title,
-        landmarks: ["header", "nav[aria-label]", "main", "footer"].map(
-          (name) => document.querySelectorAll(`body ${name}`).length,
-        ),
-        headings: [...document.querySelectorAll("h1, h2, h3, h4")].map(({ tagName }) =>
-          Number(tagName.slice(1)),
-        ),
-        unnamed: [
-          ...document.querySelectorAll(
-            "button, input, a, section, [role=img], [role=region], [role=application], summary",
-          ),
-        ]
-          .filter((element) => !named(element))
-          .map(({ outerHTML }) => outerHTML.slice(0, 80)),
-        images: [...document.querySelectorAll("svg")].filter(
-          (svg) => svg.getAttribute("role") !== "img" && svg.getAttribute("aria-hidden") !== "true",
-        ).length,
-        pictures: [...document.querySelectorAll("svg[role=img]")].every(
-          (svg) => svg.querySelector("title") !== null && svg.querySelector("desc") !== null,
-        ),
-        twice: ids.filter((id, i) => ids.indexOf(id) !== i),
-        broken: [...document.querySelectorAll<HTMLAnchorElement>('a[href^="#"]')]
-          .filter((link) => document.querySelector(link.hash) === null)
-          .map((link) => link.hash),
-        tables: [...document.querySelectorAll("table")].every(
-          (table) =>
-            table.caption !== null && [...table.querySelectorAll("th")].every((head) => head.scope !== ""),
-        ),
-        charts: [...document.querySelectorAll("figure.chart")].every(
-          (figure) => figure.querySelector("details table") !== null,
-        ),
-      };
-    });
+    const found = await page.evaluate<Structure>("checks.structure()");
     expect(found).toMatchObject({
       language: "en",
       landmarks: [1, 1, 1, 1],
       unnamed: [],
-      images: 0,
-      pictures: true,
-      twice: [],
-      broken: [],
+      bareImages: 0,
+      described: true,
+      idsTwice: [],
+      brokenLinks: [],
       tables: true,
-      charts: true,
+      chartsAsTables: true,
     });
     expect(found.title).toContain("sample data");
     expect(found.headings.filter((level) => level === 1)).toHaveLength(1);
@@ -245,9 +155,9 @@ describe.skipIf(!existsSync(executablePath))("the report in Chromium", () => {
   it("lets the keyboard skip to the report first", async () => {
     const fresh = await open();
     await fresh.keyboard.press("Tab");
-    expect(await fresh.evaluate(() => document.activeElement?.textContent)).toBe("Skip to the report");
+    expect(await fresh.evaluate("document.activeElement.textContent")).toBe("Skip to the report");
     await fresh.keyboard.press("Enter");
-    expect(await fresh.evaluate(() => document.activeElement?.id)).toBe("main");
+    expect(await fresh.evaluate("document.activeElement.id")).toBe("main");
     await fresh.close();
   });
 
@@ -258,14 +168,14 @@ describe.skipIf(!existsSync(executablePath))("the report in Chromium", () => {
     { name: "a large screen", width: 1600, height: 1000 },
   ])("never scrolls sideways on $name", async ({ width, height }) => {
     const narrow = await open({ width, height });
-    expect(await narrow.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    expect(await narrow.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
     await narrow.close();
   });
 
   it("keeps its contrast in light and dark", async () => {
     for (const dark of [false, true]) {
       const shown = await open({ dark });
-      expect(await shown.evaluate(lowContrast)).toEqual([]);
+      expect(await shown.evaluate("checks.lowContrast()")).toEqual([]);
       await shown.close();
     }
   });
@@ -273,14 +183,10 @@ describe.skipIf(!existsSync(executablePath))("the report in Chromium", () => {
   it("prints light, without its controls, whatever the screen", async () => {
     const shown = await open({ dark: true });
     await shown.emulateMedia({ media: "print", colorScheme: "dark" });
-    expect(await shown.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe(
+    expect(await shown.evaluate("getComputedStyle(document.body).backgroundColor")).toBe(
       "rgb(255, 255, 255)",
     );
-    expect(
-      await shown
-        .locator("nav, .switch, #region-search, .pages")
-        .evaluateAll((all) => all.filter((element) => element.getClientRects().length > 0).length),
-    ).toBe(0);
+    expect(await shown.evaluate("checks.shown('nav, .switch, #region-search, .pages')")).toBe(0);
     expect((await shown.pdf({ format: "A4" })).length).toBeGreaterThan(100_000);
     await shown.close();
   });
@@ -310,11 +216,9 @@ describe.skipIf(!existsSync(executablePath))("the report in Chromium", () => {
     await shown.locator("#region-table tbody button").first().click();
     expect(await shown.locator("#tooltip strong").textContent()).toContain("<img src=x");
     expect(
-      await shown.evaluate(() => ({
-        hacked: "hacked" in window,
-        images: document.images.length,
-        heading: document.querySelector("h1")?.textContent,
-      })),
+      await shown.evaluate(
+        "({ hacked: 'hacked' in window, images: document.images.length, heading: document.querySelector('h1').textContent })",
+      ),
     ).toEqual({
       hacked: false,
       images: 0,
