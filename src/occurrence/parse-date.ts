@@ -1,7 +1,7 @@
 import { trimText } from "./whitespace.ts";
 
 const datePattern =
-  /^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)? ?(Z|z|[+-]\d{2}(?::?\d{2})?)?|Z)?)?)?$/;
+  /^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)? ?(Z|z|[+-]\d{2}(?::?\d{2})?)?|[Zz])?)?)?$/;
 
 /**
  * Parses a Darwin Core date to a moment in UTC, written `YYYY-MM-DD HH:MM:SS[.ffffff]`, or null.

@@ -129,7 +129,8 @@ export class RowScanner {
   #closingQuote(bytes: Uint8Array, start: number, to: number, last: boolean): number {
     const { quote, separator, terminator, stripReturn } = this.#format;
     this.#doubled = false;
-    for (let i = start + 1; i < to; i++) {
+    const limit = Math.min(to, start + mostQuotedBytes);
+    for (let i = start + 1; i < limit; i++) {
       if (bytes[i] !== quote) continue;
       const after = i + 1;
       if (after + separator.length + terminator.length > to && !last) return more;
@@ -143,7 +144,7 @@ export class RowScanner {
         return i;
       return holds(bytes, start, i, terminator) ? none : i;
     }
-    return last || to - start > mostQuotedBytes ? none : more;
+    return last || limit < to ? none : more;
   }
 }
 

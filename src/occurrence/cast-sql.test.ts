@@ -1,0 +1,360 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { stageRows } from "../../test/occurrence/staging.ts";
+import { temporaryFolder } from "../../test/support/paths.ts";
+import { runPython } from "../../test/support/python.ts";
+import { type Engine, openEngine } from "../engine/index.ts";
+import { castSql, dateSql } from "./cast-sql.ts";
+import type { ColumnType } from "./columns.ts";
+import { detectInput, parquetRelation, parseDate } from "./index.ts";
+
+const folder = temporaryFolder();
+let engine: Engine;
+beforeAll(async () => {
+  engine = await openEngine();
+});
+afterAll(() => engine.close());
+
+async function cast(value: string, from: string, to: ColumnType): Promise<unknown> {
+  const { v } = await engine.row(`SELECT ${castSql("x", from, to)} AS v FROM (SELECT ${value} AS x)`);
+  return v;
+}
+
+describe("a column of another type", () => {
+  it.each<[string, string, ColumnType, unknown]>([
+    ["3044.0::DOUBLE", "DOUBLE", "VARCHAR", "3044"],
+    ["1572326202.0::DOUBLE", "DOUBLE", "VARCHAR", "1572326202"],
+    ["4000000000123.0::DOUBLE", "DOUBLE", "VARCHAR", "4000000000123"],
+    ["'nan'::DOUBLE", "DOUBLE", "VARCHAR", "nan"],
+    ["2487430::INTEGER", "INTEGER", "VARCHAR", "2487430"],
+    ["9000000000000000001::BIGINT", "BIGINT", "VARCHAR", "9000000000000000001"],
+    ["12::DECIMAL(10,2)", "DECIMAL(10,2)", "VARCHAR", "12"],
+    [
+      "'50c9509d-22c7-4a22-a47d-8c48425ef4a7'::UUID",
+      "UUID",
+      "VARCHAR",
+      "50c9509d-22c7-4a22-a47d-8c48425ef4a7",
+    ],
+    ["'US'::BLOB", "BLOB", "VARCHAR", "US"],
+    ["['a','b']", "VARCHAR[]", "VARCHAR", "a;b"],
+    ["1.5::FLOAT", "FLOAT", "DOUBLE", 1.5],
+    ["' 40.5 '", "VARCHAR", "DOUBLE", 40.5],
+    ["'40,5'", "VARCHAR", "DOUBLE", null],
+    ["'1_000'", "VARCHAR", "DOUBLE", null],
+    ["'inf'", "VARCHAR", "DOUBLE", null],
+    ["'NaN'", "VARCHAR", "DOUBLE", null],
+    ["'1e999'", "VARCHAR", "DOUBLE", null],
+    ["''", "VARCHAR", "DOUBLE", null],
+    ["'2015.0'", "VARCHAR", "INTEGER", 2015],
+    ["'2015.7'", "VARCHAR", "INTEGER", null],
+    ["2015.0::DOUBLE", "DOUBLE", "INTEGER", 2015],
+    ["2015.7::DOUBLE", "DOUBLE", "INTEGER", null],
+    ["3000000000::BIGINT", "BIGINT", "INTEGER", null],
+    ["DATE '1964-04-25'", "DATE", "TIMESTAMP", "1964-04-25T00:00:00.000Z"],
+    ["'1964-04-25T00:00:00'", "VARCHAR", "TIMESTAMP", "1964-04-25T00:00:00.000Z"],
+    ["'2021-03-30T09:39:03.245Z'", "VARCHAR", "TIMESTAMP", "2021-03-30T09:39:03.245Z"],
+    ["'9999-12-31T23:59:59.999Z'", "VARCHAR", "TIMESTAMP", "9999-12-31T23:59:59.999Z"],
+    [
+      "TIMESTAMPTZ '2021-03-30 09:39:03+02'",
+      "TIMESTAMP WITH TIME ZONE",
+      "TIMESTAMP",
+      "2021-03-30T07:39:03.000Z",
+    ],
+    ["1617097143245::BIGINT", "BIGINT", "TIMESTAMP", "2021-03-30T09:39:03.245Z"],
+    ["'A. Bird; B. Bird;'", "VARCHAR", "VARCHAR[]", ["A. Bird", "B. Bird"]],
+    ["' ; '", "VARCHAR", "VARCHAR[]", null],
+    ["''", "VARCHAR", "VARCHAR[]", null],
+    ["[true, NULL]", "BOOLEAN[]", "VARCHAR[]", ["true", null]],
+    [
+      "[{'array_element': 'A'}, {'array_element': 'B'}]",
+      "STRUCT(array_element VARCHAR)[]",
+      "VARCHAR[]",
+      ["A", "B"],
+    ],
+    ["{'list': [{'element': 'A'}]}", 'STRUCT("list" STRUCT(element VARCHAR)[])', "VARCHAR[]", ["A"]],
+    ["{'array': ['A', 'B']}", 'STRUCT("array" VARCHAR[])', "VARCHAR[]", ["A", "B"]],
+    ["NULL::STRUCT(array_element VARCHAR)[]", "STRUCT(array_element VARCHAR)[]", "VARCHAR[]", null],
+    ["['A'::BLOB]", "BLOB[]", "VARCHAR[]", ["A"]],
+    ["NULL", '"NULL"', "VARCHAR[]", null],
+  ])("%s from %s to %s", async (value, from, to, expected) => {
+    expect(await cast(value, from, to)).toEqual(expected);
+  });
+
+  it.each<[string, ColumnType]>([
+    ["VARCHAR", "VARCHAR"],
+    ["DOUBLE", "DOUBLE"],
+    ["INTEGER", "INTEGER"],
+    ["TIMESTAMP", "TIMESTAMP"],
+    ["VARCHAR[]", "VARCHAR[]"],
+  ])("is bare where it is %s already", (from, to) => {
+    expect(castSql("issue", from, to)).toBe('"issue"');
+  });
+});
+
+describe("Parquet written by others", () => {
+  it("gives one relation, whatever the case and typing of its columns", async () => {
+    const path = join(folder, "odd[1].parquet");
+    writeFileSync(join(folder, "odd1.parquet"), "not to be read instead");
+    runPython(
+      `
+import sys, json, datetime, pyarrow as pa, pyarrow.parquet as pq
+t = datetime.datetime(2020, 5, 1, 12, 30)
+table = pa.table({
+  "gbifID": pa.array([3044.0, None], pa.float64()), "taxonKey": pa.array([7, None], pa.int32()),
+  "eventDate": pa.array([t, None], pa.timestamp("ns")), "Year": pa.array([2020, None], pa.int16()),
+  "issue": pa.array([[{"array_element": "A"}], None], pa.list_(pa.struct([("array_element", pa.string())]))),
+  "mediatype": pa.array([None, None], pa.null()), "order_": pa.array(["Aves", None]),
+  "decimalLatitude": pa.array([float("nan"), 1.0]), "countrycode": pa.array([b"US", None], pa.binary()),
+})
+pq.write_table(table, sys.argv[1], use_deprecated_int96_timestamps=True)
+print("null")
+`,
+      [path],
+    );
+    const input = await detectInput(path);
+    if (input.kind !== "parquet") throw new Error("Parquet was expected");
+    expect(input.flavour).toBe("simple_parquet");
+    const columns = [
+      "gbifid",
+      "taxonkey",
+      "eventdate",
+      "year",
+      "issue",
+      "mediatype",
+      "order",
+      "decimallatitude",
+      "countrycode",
+      "species",
+    ];
+    const relation = parquetRelation({ files: [path], schema: input.columns, columns });
+    expect(await engine.rows(relation)).toEqual([
+      {
+        gbifid: "3044",
+        taxonkey: "7",
+        eventdate: "2020-05-01T12:30:00.000Z",
+        year: 2020,
+        issue: ["A"],
+        mediatype: null,
+        order: "Aves",
+        decimallatitude: Number.NaN,
+        countrycode: "US",
+        species: null,
+      },
+      { ...Object.fromEntries(columns.map((name) => [name, null])), decimallatitude: 1 },
+    ]);
+    const part = parquetRelation({
+      files: [path],
+      schema: input.columns,
+      columns: ["decimallatitude"],
+      range: { start: 1, end: 2 },
+    });
+    expect(await engine.rows(part)).toEqual([{ decimallatitude: 1 }]);
+  });
+});
+
+const digits = (least: number, most: number) =>
+  fc
+    .array(fc.constantFrom(..."0123456789"), { minLength: least, maxLength: most })
+    .map((parts) => parts.join(""));
+const two = fc.oneof(
+  { weight: 8, arbitrary: fc.integer({ min: 0, max: 24 }).map((n) => String(n).padStart(2, "0")) },
+  { weight: 1, arbitrary: fc.integer({ min: 25, max: 70 }).map(String) },
+  { weight: 1, arbitrary: digits(1, 2) },
+);
+/** A part that is mostly right, and sometimes anything. */
+const mostly = (right: readonly string[], wrong: fc.Arbitrary<string>) =>
+  fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...right) }, { weight: 1, arbitrary: wrong });
+const dateText = fc
+  .tuple(
+    mostly([""], fc.constantFrom(" ", "\u00a0", "x")),
+    mostly(["2020", "1900", "1999", "9999", "0001", "0000"], digits(1, 5)),
+    fc.oneof(fc.tuple(two, two), fc.array(two, { maxLength: 3 })),
+    mostly(["T", " "], fc.constantFrom("t", "")),
+    fc.oneof(fc.constant([]), fc.tuple(two, two), fc.tuple(two, two, two), fc.array(two, { maxLength: 3 })),
+    mostly(
+      ["", ".245", ".1"],
+      fc.oneof(
+        digits(0, 10).map((f) => `.${f}`),
+        digits(1, 3).map((f) => `,${f}`),
+      ),
+    ),
+    mostly(["", "Z", "+02:00", "-0530", "+14"], fc.constantFrom("z", " Z", "+19:00", "-00:61", "UTC", "+1")),
+    mostly(["", "/2021-01-01"], fc.constantFrom("/", " /x", "\n")),
+  )
+  .map(([before, year, day, mark, time, fraction, zone, after]) => {
+    const date = [year, ...day].join("-");
+    return `${before}${date}${time.length > 0 ? mark + time.join(":") + fraction : ""}${zone}${after}`;
+  });
+
+describe("a date", () => {
+  it.each([
+    ["2020-05-17", "2020-05-17 00:00:00"],
+    ["2020-05", "2020-05-01 00:00:00"],
+    ["2020", "2020-01-01 00:00:00"],
+    ["2020-05-17T10:30", "2020-05-17 10:30:00"],
+    ["2020-05-17T10:30:15.123456789Z", "2020-05-17 10:30:15.123456"],
+    ["2020-05-17T23:30:00-02:00", "2020-05-18 01:30:00"],
+    ["2020-05-17/2020-05-19", "2020-05-17 00:00:00"],
+    ["2020/2021", "2020-01-01 00:00:00"],
+    ["9999-12-31T23:59:59.999", "9999-12-31 23:59:59.999"],
+    ["2020-02-30", null],
+    ["2021-02-29", null],
+    ["2020-13", null],
+    ["17.5.2020", null],
+    ["spring 1907", null],
+    ["", null],
+    ["infinity", null],
+    ["epoch", null],
+  ])("%j is %j", (text, expected) => {
+    expect(parseDate(text)).toBe(expected);
+  });
+
+  it("is the same by SQL and by the reader of texts", async () => {
+    const samples = fc.sample(dateText, { numRuns: 20_000, seed: 7 });
+    const rows = await engine.rows<{ x: string; v: string | null }>(
+      `SELECT x, strftime(${dateSql("x")}, '%Y-%m-%d %H:%M:%S.%f') AS v
+       FROM (SELECT unnest(from_json($1, '["VARCHAR"]')) AS x)`,
+      [JSON.stringify(samples)],
+    );
+    const ours = samples.map((text) => {
+      const moment = parseDate(text);
+      return moment === null ? null : `${moment.slice(0, 19)}.${moment.slice(20).padEnd(6, "0")}`;
+    });
+    expect(ours.filter((moment) => moment !== null).length).toBeGreaterThan(1000);
+    const differing = samples.flatMap((text, k) =>
+      rows[k]?.v === ours[k] ? [] : [[text, rows[k]?.v, ours[k]]],
+    );
+    expect(differing.slice(0, 10)).toEqual([]);
+  });
+
+  it("is the same staged from a text", async () => {
+    const samples = fc.sample(dateText, { numRuns: 3000, seed: 8 }).map((text) => text.replaceAll("\n", ""));
+    const path = join(folder, "dates.csv");
+    writeFileSync(
+      path,
+      `species,eventDate\n${samples.map((text) => `a,${text.includes(",") ? `"${text}"` : text}\n`).join("")}`,
+    );
+    const { rows } = await stageRows({ engine, input: path, columns: ["eventdate"], folder });
+    const known = samples.map((text) => {
+      const moment = parseDate(text);
+      return moment === null ? null : new Date(`${moment.replace(" ", "T")}Z`).toISOString();
+    });
+    // Milliseconds: what plain values show of DuckDB's microseconds is rounded.
+    const near = (a: unknown, b: string | null | undefined): boolean =>
+      a === null || b === null ? a === b : Math.abs(Date.parse(String(a)) - Date.parse(String(b))) <= 1;
+    expect(
+      rows.flatMap(({ eventdate }, k) =>
+        near(eventdate, known[k]) ? [] : [[samples[k], eventdate, known[k]]],
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe("a number", () => {
+  const numberText = fc
+    .array(
+      fc.constantFrom(
+        "1",
+        "0",
+        "9",
+        "12",
+        "007",
+        ".",
+        "-",
+        "+",
+        "e",
+        "E",
+        "e5",
+        "e-3",
+        "e400",
+        "_",
+        ",",
+        " ",
+        "x",
+        "inf",
+        "nan",
+        "\u00a0",
+        "2147483647",
+        "99999999999",
+      ),
+      { maxLength: 5 },
+    )
+    .map((parts) => parts.join(""));
+
+  it("is the same staged from a text and cast from text in Parquet", async () => {
+    const samples = fc.sample(numberText, { numRuns: 5000, seed: 9 });
+    const path = join(folder, "numbers.tsv");
+    writeFileSync(
+      path,
+      `species\tdecimalLatitude\tyear\n${samples.map((text) => `a\t${text}\t${text}\n`).join("")}`,
+    );
+    const staged = await stageRows({ engine, input: path, columns: ["decimallatitude", "year"], folder });
+    const rows = await engine.rows(
+      `SELECT ${castSql("x", "VARCHAR", "DOUBLE")} AS decimallatitude, ${castSql("x", "VARCHAR", "INTEGER")} AS "year"
+       FROM (SELECT unnest(from_json($1, '["VARCHAR"]')) AS x)`,
+      [JSON.stringify(samples)],
+    );
+    const differing = samples.flatMap((text, k) => {
+      const [a, b] = [staged.rows[k], rows[k]];
+      return a?.decimallatitude === b?.decimallatitude && a?.year === b?.year ? [] : [[text, a, b]];
+    });
+    expect(differing.slice(0, 10)).toEqual([]);
+    expect(rows.filter(({ decimallatitude }) => decimallatitude !== null).length).toBeGreaterThan(500);
+  });
+
+  it("that is none is null, and is counted with its place", async () => {
+    const path = join(folder, "no-numbers.csv");
+    writeFileSync(
+      path,
+      'species,decimalLatitude,decimalLongitude,year\na,"12,5",0x1F,2015.7\nb, 12.5 ,-89.,2015.0\nc,,\\N, \n',
+    );
+    const { rows, issues } = await stageRows({
+      engine,
+      input: path,
+      columns: ["decimallatitude", "decimallongitude", "year"],
+      folder,
+    });
+    expect(rows).toEqual([
+      { decimallatitude: null, decimallongitude: null, year: null },
+      { decimallatitude: 12.5, decimallongitude: -89, year: 2015 },
+      { decimallatitude: null, decimallongitude: null, year: null },
+    ]);
+    expect(issues).toEqual([
+      {
+        code: "integer-unreadable",
+        count: 1,
+        example: 'row 2: year is "2015.7", no whole number of 32 bits',
+      },
+      { code: "number-unreadable", count: 2, example: 'row 2: decimallatitude is "12,5", no number' },
+    ]);
+  });
+
+  it("in a key loses the point that a spreadsheet gave it", async () => {
+    const path = join(folder, "keys.csv");
+    writeFileSync(path, "species,taxonKey,speciesKey\na,2487430.0, 5K5L2 \nb,1.50,\n");
+    const { rows, issues } = await stageRows({
+      engine,
+      input: path,
+      columns: ["taxonkey", "specieskey"],
+      folder,
+    });
+    expect(rows).toEqual([
+      { taxonkey: "2487430", specieskey: "5K5L2" },
+      { taxonkey: "1.50", specieskey: null },
+    ]);
+    expect(issues.map(({ code }) => code)).toEqual(["key-as-number"]);
+  });
+});
+
+it("lists are split, trimmed, and null where they hold nothing", async () => {
+  const path = join(folder, "lists.tsv");
+  writeFileSync(path, "species\tissue\trecordedBy\na\tA;B\t A. Bird ; B. Bird;\nb\t\t;\nc\tA\tÉmile\n");
+  const { rows } = await stageRows({ engine, input: path, columns: ["issue", "recordedby"], folder });
+  expect(rows).toEqual([
+    { issue: ["A", "B"], recordedby: ["A. Bird", "B. Bird"] },
+    { issue: null, recordedby: null },
+    { issue: ["A"], recordedby: ["Émile"] },
+  ]);
+});
