@@ -95,7 +95,7 @@ function numbers(x: Columns[number], y: Columns[number]): Coordinates {
 /** Trimmed; neither a decimal comma nor anything else that only resembles a number is one. */
 function numberSql({ name, type }: Columns[number]): string {
   if (type !== "VARCHAR") return `try_cast(${identifier(name)} AS DOUBLE)`;
-  const text = `trim(${identifier(name)}, E' \\t\\r\\n\\u00a0')`;
+  const text = `trim(${identifier(name)}, E' \\t\\r\\n' || chr(160))`;
   const pattern = "[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?";
   return `CASE WHEN regexp_full_match(${text}, '${pattern}') THEN try_cast(${text} AS DOUBLE) END`;
 }

@@ -115,7 +115,7 @@ async function describe(engine: Engine, path: string, relation: string): Promise
 /** What DuckDB says of a file that it cannot read, as a mistake to mend; other errors as they are. */
 export function unreadable(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || error instanceof UserError) return error;
-  const invalid = /^(Invalid Input|Conversion|IO|Binder|TransactionContext|Parser|Serialization) Error/i.test(
+  const invalid = /^(Invalid Input|Conversion|IO|TransactionContext|Serialization) Error/i.test(
     error.message,
   );
   const about = /CSV|Parquet|JSON|Snappy|ZSTD|GZIP|thrift|magic|corrupt|malformed|encod|UTF/i.test(
