@@ -54,7 +54,9 @@ export class AnswerCache {
         }
       }
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
+      // No file yet; whatever else stands in its way is said when the first answer is written.
+      if (!["ENOENT", "ENOTDIR"].includes((cause as NodeJS.ErrnoException).code ?? ""))
+        throw unwritable(this.path, cause);
     }
     return answers;
   }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checklistOf, keyFits } from "./checklist.ts";
+import { checklistOf, keysThatFit } from "./checklist.ts";
 
 describe("the checklist of a set of keys", () => {
   it("is the backbone for integers and the Catalogue of Life for short words", () => {
@@ -29,12 +29,15 @@ describe("the checklist of a set of keys", () => {
     );
   });
 
-  it("decides which key can be of it", () => {
-    expect([keyFits("12", "gbif-backbone"), keyFits("V2", "gbif-backbone")]).toEqual([true, false]);
-    expect([keyFits("12", "col-xr"), keyFits("V2", "col-xr"), keyFits("V2", null)]).toEqual([
-      false,
-      true,
-      true,
-    ]);
+  it("decides for a register as a whole which of its keys can be joined", () => {
+    // 2878688 alone could be a key of the Catalogue.
+    const backbone = ["3120284", "2878688", null];
+    expect(keysThatFit(backbone, "col-xr")("2878688")).toBe(false);
+    expect(keysThatFit(backbone, "gbif-backbone")("2878688")).toBe(true);
+    expect(keysThatFit(["4CGXP", "6822"], "gbif-backbone")("6822")).toBe(false);
+    expect(keysThatFit(["4CGXP", "10"], "col-xr")("10")).toBe(false);
+    expect(keysThatFit(["4CGXP", "10"], "col-xr")("4CGXP")).toBe(true);
+    expect(keysThatFit(backbone, null)("2878688")).toBe(true);
+    expect(keysThatFit(backbone, "mixed")("2878688")).toBe(true);
   });
 });

@@ -3,7 +3,7 @@ export type Checklist = "gbif-backbone" | "col-xr";
 
 const backboneKey = /^(0|[1-9]\d{0,9})$/;
 // The Catalogue of Life writes its numbers in base 29: the digits and capitals without 0, 1 and the vowels.
-const catalogueKey = /^[2-9BCDFGHJKLMNPQRSTVWXYZ]{1,7}$/;
+const catalogueKey = /^[2-9BCDFGHJKLMNPQRSTVWXYZ]{1,6}$/;
 const letters = /[A-Z]/;
 
 /**
@@ -48,9 +48,19 @@ export class ChecklistTally {
   }
 }
 
-/** Whether a key can belong to a checklist; anything can to one that is not known. */
-export function keyFits(key: string, checklist: Checklist | "mixed" | null): boolean {
-  if (checklist === "gbif-backbone") return backboneKey.test(key);
-  if (checklist === "col-xr") return catalogueKey.test(key);
-  return true;
+/**
+ * Tells which of a register's keys can be joined with a checklist. The register's keys are judged together: a
+ * backbone key without 0 and 1 looks like one of the Catalogue's, its neighbours do not. Only where the keys of
+ * either side are mixed does each key stand for itself; what is not known is no hindrance.
+ */
+export function keysThatFit(
+  keys: Iterable<string | null>,
+  checklist: Checklist | "mixed" | null,
+): (key: string) => boolean {
+  const tally = new ChecklistTally();
+  for (const key of keys) if (key !== null) tally.add(key);
+  const own = tally.answer();
+  if (checklist === null || checklist === "mixed" || own === null) return () => true;
+  if (own !== "mixed") return () => own === checklist;
+  return (key) => (checklist === "gbif-backbone" ? backboneKey : catalogueKey).test(key);
 }

@@ -18,7 +18,7 @@ export function parseGivenKey(text: string | undefined): GivenKey {
   const tidied = tidyOrNull(text);
   if (tidied === null) return { key: null, issue: null };
   if (nothing.test(tidied)) return { key: null, issue: { code: "key-blank-word", what: tidied } };
-  if (/^[1-9]\d*$/.test(tidied) || /^[2-9BCDFGHJKLMNPQRSTVWXYZ]{1,7}$/.test(tidied))
+  if (/^[1-9]\d*$/.test(tidied) || /^[2-9BCDFGHJKLMNPQRSTVWXYZ]{1,6}$/.test(tidied))
     return { key: tidied, issue: null };
   const number =
     spreadsheetNumber.exec(tidied)?.[1] ?? /^gbif:(\w+)$/i.exec(tidied)?.[1] ?? keyOfPage(tidied);

@@ -1,4 +1,3 @@
-import { type Checklist, keyFits } from "./checklist.ts";
 import type { RegisterRow } from "./register-row.ts";
 
 /** How a register row came to a taxon key, or did not. */
@@ -37,7 +36,8 @@ export function settle(
   row: RegisterRow,
   match: NameMatch,
   options: {
-    checklist: Checklist | "mixed" | null;
+    /** Whether the given key can be of the checklist that the name was matched with. */
+    fits: (key: string) => boolean;
     allowFuzzy: boolean;
     nameOfKey?: (key: string) => string | null;
   },
@@ -55,7 +55,7 @@ export function settle(
       note: joined(match.note, other),
     };
   }
-  if (given !== null && keyFits(given, options.checklist)) {
+  if (given !== null && options.fits(given)) {
     return {
       ...about,
       keyUsed: given,

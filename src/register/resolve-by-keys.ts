@@ -1,4 +1,4 @@
-import { type Checklist, keyFits } from "./checklist.ts";
+import { type Checklist, keysThatFit } from "./checklist.ts";
 import type { RegisterRow } from "./register-row.ts";
 import type { Resolution } from "./resolution.ts";
 
@@ -21,9 +21,13 @@ export function resolveByKeys(
   rows: readonly RegisterRow[],
   options: { checklist?: Checklist | null } = {},
 ): Resolution[] {
+  const fitting = keysThatFit(
+    rows.map((row) => row.givenKey),
+    options.checklist ?? null,
+  );
   return rows.map((row) => {
     const about = { rowId: row.rowId, place: row.place, name: row.scientificName, givenKey: row.givenKey };
-    const fits = row.givenKey !== null && keyFits(row.givenKey, options.checklist ?? null);
+    const fits = row.givenKey !== null && fitting(row.givenKey);
     return {
       ...about,
       keyUsed: fits ? row.givenKey : null,

@@ -1,5 +1,5 @@
 import { plainAuthorship } from "./authorship.ts";
-import { ChecklistTally } from "./checklist.ts";
+import { ChecklistTally, keysThatFit } from "./checklist.ts";
 import { chooseTaxon } from "./choose-taxon.ts";
 import { nameKey, parseName } from "./parse-name.ts";
 import type { RegisterRow } from "./register-row.ts";
@@ -41,13 +41,14 @@ export async function resolveByNames(
   if (canRepeat(taxa) && wanted.lacksNames(matches)) {
     for await (const taxon of taxa) wanted.seeName(taxon, options.signal);
   }
-  const checklist = wanted.checklist();
+  const given = rows.map((row) => row.givenKey);
+  const fits = keysThatFit(given, wanted.checklist());
   return rows.map((row, index) => {
     const match = matches[index] as NameMatch;
     const named =
       match.key === null ? match : { ...match, acceptedName: match.acceptedName ?? wanted.nameOf(match.key) };
     return settle(row, named, {
-      checklist,
+      fits,
       allowFuzzy: options.allowFuzzy === true,
       nameOfKey: (key) => wanted.nameOf(key),
     });

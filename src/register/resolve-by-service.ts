@@ -1,7 +1,7 @@
 import { type IssueCounter, TaskFailure, UserError } from "../trouble/index.ts";
 import { AnswerCache } from "./answer-cache.ts";
 import { askService, defaultPatience, NoAnswer, type Patience } from "./ask-service.ts";
-import { type Checklist, checklistOf } from "./checklist.ts";
+import { type Checklist, checklistOf, keysThatFit } from "./checklist.ts";
 import { isMatchAnswer, readMatchAnswer } from "./match-answer.ts";
 import { matchRequest, type ServiceVersion } from "./match-request.ts";
 import type { RegisterRow } from "./register-row.ts";
@@ -75,9 +75,10 @@ export async function resolveByService(
   const wanted = new Set(requests.filter((request) => request !== null));
   const outcome = await answersTo(wanted, service);
   const matches = rows.map((row, index) => matchOf(row, requests[index] ?? null, outcome, service));
-  const checklist = checklistOfAnswers(matches, service.version);
+  const given = rows.map((row) => row.givenKey);
+  const fits = keysThatFit(given, checklistOfAnswers(matches, service.version));
   return rows.map((row, index) =>
-    settle(row, matches[index] as NameMatch, { checklist, allowFuzzy: service.allowFuzzy === true }),
+    settle(row, matches[index] as NameMatch, { fits, allowFuzzy: service.allowFuzzy === true }),
   );
 }
 
