@@ -64,7 +64,7 @@ const kingdoms = [
 
 /**
  * A row of GBIF's backbone as simple text: 30 columns without a header, in PostgreSQL's COPY format.
- * Columns: https://hosted-datasets.gbif.org/datasets/backbone/README.html .
+ * Columns: backbone-ddl.sql of the repository gbif/checklistbank.
  */
 export const simpleBackboneRow: TaxonOfRow = (fields) => {
   const field = (index: number): string | null => {
