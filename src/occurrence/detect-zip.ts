@@ -95,7 +95,7 @@ function onlyOne(zip: Zip, pattern: RegExp): ZipEntry | undefined {
 }
 
 function isHidden(name: string): boolean {
-  return name.startsWith("__MACOSX/") || /(^|\/)\./.test(name);
+  return name.startsWith("__MACOSX/") || /(^|\/)\.[^./]/.test(name);
 }
 
 /** Files that stand beside the data in downloads. */
