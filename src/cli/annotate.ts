@@ -99,7 +99,7 @@ function inWords(result: AnnotatedTable): string {
   const { rows, withoutCoordinates, seconds, layers, issues, notes, coordinates, out } = result;
   const width = Math.max(...layers.map(({ layer }) => layer.length));
   const lines = [
-    `${count(rows)} rows in ${duration(seconds)}, ${count(Math.round(rows / Math.max(seconds, 0.001)))} rows/s; points from ${coordinates.join(", ")}`,
+    `${count(rows)} ${rows === 1 ? "row" : "rows"} in ${duration(seconds)}, ${count(Math.round(rows / Math.max(seconds, 0.001)))} rows/s; points from ${coordinates.join(", ")}`,
     ...layers.map(({ layer, regions, inside, nearest, outside }) => {
       const near = nearest > 0 ? `, ${count(nearest)} by the nearest` : "";
       return `  ${layer.padEnd(width)}  ${count(inside)} inside${near}, ${count(outside)} outside (${count(regions)} regions)`;

@@ -147,6 +147,13 @@ export function withLayers(base: readonly LayerSpec[], options: LayerOptions): L
     layers.clear();
     for (const text of options.layer) {
       const [name, path] = pair("--layer", text, "county=counties.zip");
+      if (layers.has(name)) {
+        throw new UserError({
+          code: "layer-doubled",
+          message: `--layer ${text}: there is a layer called ${name} already.`,
+          hint: "Give each layer a name of its own: it names columns and tables.",
+        });
+      }
       layers.set(name, { name, path });
     }
   }
