@@ -10,6 +10,7 @@ import { records } from "./sections/records.ts";
 import { richness } from "./sections/richness.ts";
 import { species } from "./sections/species.ts";
 import { where } from "./sections/where.ts";
+import { nameOfSource } from "./source-name.ts";
 
 /** The whole page; `style` and `script` are the texts of report.css and report.client.js. */
 export function page(model: ReportModel, parts: { style: string; script: string }): string {
@@ -35,7 +36,7 @@ export function page(model: ReportModel, parts: { style: string; script: string 
   ].join("; ");
   const body = html`<a class="skip" href="#main">Skip to the report</a>
 ${facts.synthetic && html`<div class="sample-banner" role="note"><strong>Sample data</strong> These records are invented. Nothing here describes the real world.</div>`}
-<header><div class="wide"><p class="kind">Occurrence records by region</p><h1>${facts.title}</h1>${subtitle(model)}</div>
+<header><div class="wide"><p class="kind">Biodiversity report</p><h1>${facts.title}</h1>${subtitle(model)}</div>
 <nav aria-label="Chapters"><ul class="wide">${chapters.map(([id, name, part]) => part !== null && html`<li><a href="#${id}">${name}</a></li>`)}</ul></nav></header>
 <main id="main" tabindex="-1" class="wide">${chapters.map(([, , part]) => part)}</main>
 <footer><div class="wide">${footer(model)}</div></footer>`;
@@ -65,7 +66,7 @@ function hash(text: string): string {
 
 function subtitle({ facts }: ReportModel): Content {
   const { source, generatedAt } = facts;
-  return html`<p class="subtitle">${source.description}${source.snapshotDate !== undefined && ` · snapshot of ${day(source.snapshotDate)}`} · report of ${day(generatedAt)}</p>`;
+  return html`<p class="subtitle">${nameOfSource(facts)}${source.snapshotDate !== undefined && ` · snapshot of ${day(source.snapshotDate)}`} · report of ${day(generatedAt)}</p>`;
 }
 
 function footer({ facts }: ReportModel): Content {

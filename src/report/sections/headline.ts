@@ -8,8 +8,13 @@ export function headline(model: ReportModel): Html {
   const { facts, layer, species, assessments } = model;
   const { all, withRecords } = model.regionCounts;
   const { read, kept } = facts.records;
+  const files = facts.source.inputs.length;
   const figures: { value: string; name: string; note: string; kind?: string }[] = [
-    { value: count(read), name: "records read", note: facts.source.description },
+    {
+      value: count(read),
+      name: "records read",
+      note: files > 0 ? `in ${count(files)} ${plural(files, "file")}` : facts.source.description,
+    },
     { value: count(kept), name: "records kept", note: `${percent(shareOf(kept, read))} of those read` },
   ];
   if (species !== null)

@@ -3,6 +3,7 @@ import { describeLicence } from "../licence.ts";
 import type { ReportModel } from "../model.ts";
 import { bytes, count, day, percent, shareOf } from "../numbers.ts";
 import type { RunFacts } from "../run-facts.ts";
+import { nameOfKind } from "../source-name.ts";
 import { capital, plural, section, table } from "./section.ts";
 
 /** Where everything comes from, how it may be used, and how the register was read. */
@@ -70,7 +71,7 @@ function inputs({ source: { inputs: given } }: RunFacts): Content {
     ],
     rows: shown.map(({ path, kind, rows, bytes: size }) => [
       html`<code>${path}</code>`,
-      kind,
+      nameOfKind(kind),
       count(rows),
       bytes(size),
     ]),

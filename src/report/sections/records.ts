@@ -73,7 +73,7 @@ function placement(layers: readonly LayerFacts[]): Content {
 function layerNote({ overlap, snapMeters, vintage, coarserOf }: LayerFacts): string {
   const notes = [
     coarserOf ? `named by the layer ${coarserOf}` : "",
-    vintage ? `boundaries of ${vintage}` : "",
+    vintage ? `edition ${vintage}` : "",
     overlap === "all" ? "regions overlap: a record counts in each" : "",
     snapMeters > 0 ? `records up to ${count(snapMeters)} m outside go to the nearest region` : "",
   ];

@@ -37,19 +37,27 @@ function richnessChart({ alpha }: StatisticsOf): Content {
 function rangeChart({ omega, widest }: StatisticsOf): Content {
   if (omega.length === 0)
     return html`<div class="card"><h3>Regions per species</h3><p class="nothing">No species has enough records in any region.</p></div>`;
-  const single = omega.filter((size) => size === 1).length;
+  const words = rangeWords(omega);
   return html`<div class="card">${columnChart({
     id: "range-chart",
     title: "Range size: regions per species",
-    description: `Of ${count(omega.length)} species, half occur in ${count(median(omega))} regions or more; ${count(single)} in one region only; the most widespread in ${count(omega[0] ?? 0)}.`,
+    description: `${words} The most widespread occurs in ${count(omega[0] ?? 0)}.`,
     columns: histogram(omega, { one: "region", many: "regions" }),
     xTitle: "Regions where a species is present",
     yTitle: "species",
     labelTitle: "Regions where a species is present",
-  })}<p>Half of the ${count(omega.length)} species occur in ${count(median(omega))} ${plural(median(omega), "region")} or more; ${count(single)} (${percent(single / omega.length)}) in one alone.${
+  })}<p>${words}${
     widest.length > 0 &&
     html` Most widespread: ${widest.map(({ name, omega: size }, i) => html`${i > 0 && ", "}<i>${name}</i> (${count(size)})`)}.`
   }</p></div>`;
+}
+
+function rangeWords(omega: readonly number[]): string {
+  const single = omega.filter((size) => size === 1).length;
+  const alone = `${count(single)} of the ${count(omega.length)} species (${percent(single / omega.length)}) ${plural(single, "occurs", "occur")} in one region alone.`;
+  if (median(omega) === 1) return alone;
+  const half = `Half of the ${count(omega.length)} species occur in ${count(median(omega))} regions or more.`;
+  return single === 0 ? half : `${half} ${alone}`;
 }
 
 /** Upper median: values stand most first, so half of them are at least this. */

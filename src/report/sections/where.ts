@@ -18,7 +18,7 @@ export function where(model: ReportModel): Html | null {
   return section(
     "where",
     "Where the records are",
-    html`<p class="lead">${capital(layer.title)}${layer.vintage ? `, boundaries of ${layer.vintage}` : ""}: ${count(model.regionCounts.all)} ${plural(model.regionCounts.all, "region")}.${
+    html`<p class="lead">${capital(layer.title)}${layer.vintage ? ` (edition ${layer.vintage})` : ""}: ${count(model.regionCounts.all)} ${plural(model.regionCounts.all, "region")}.${
       regions.ids.length < model.regionCounts.all &&
       ` The map and the table show the ${count(regions.ids.length)} with most records.`
     }${
@@ -64,8 +64,8 @@ function mapSvg(drawing: Drawing, metric: Metric, layer: string): Html {
 function notDrawn({ drawing, labels, layer }: ReportModel): Content {
   const absent = labels.filter((_, i) => drawing?.paths[i] === null);
   if (absent.length === 0) return null;
-  const named = absent.length <= 6 ? `: ${absent.join("; ")}` : "";
-  return html`<p class="hint">${count(absent.length)} ${plural(absent.length, "region")} of the layer ${layer?.title ?? ""} ${plural(absent.length, "does", "do")} not fit on the sheet and ${plural(absent.length, "is", "are")} in the table only${named}.</p>`;
+  const named = absent.length <= 6 ? ` (${absent.join("; ")})` : "";
+  return html`<p class="hint">${count(absent.length)} ${plural(absent.length, "region")} of the layer ${layer?.title ?? ""} ${plural(absent.length, "is", "are")} in the table only: without area in the layer’s file, or far from the others${named}.</p>`;
 }
 
 function legend(model: ReportModel, metric: Metric, shown: boolean): Html {
