@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { DataIssue } from "../trouble/index.ts";
 import { compileLayer } from "./compile-layer.ts";
 import type { CompiledLayer } from "./compiled-layer.ts";
+import { dissolve } from "./dissolve.ts";
 import { decodeLayer, encodeLayer } from "./encode-layer.ts";
 import { layerKey, readCached, writeCached } from "./layer-cache.ts";
 import { decodeGeometry, encodeGeometry, geometryOf, type LayerGeometry } from "./layer-geometry.ts";
@@ -70,6 +71,38 @@ export async function loadLayerGeometry(
   const cached = await readCached(join(settings.cacheFolder, `${key}.shapes`));
   const known = cached === undefined ? undefined : decodeGeometry(cached);
   return known ?? (await make(options, settings.cacheFolder, key)).geometry;
+}
+
+/**
+ * The shapes of a coarser layer that a layer's fields hold (the states of a county layer), from the cache or made
+ * and put there; undefined when the layer has none of that name.
+ *
+ * @example
+ * ```ts
+ * import { createRequire } from "node:module";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { loadCoarserGeometry } from "bisonflow/region";
+ * const path = createRequire(import.meta.url).resolve("us-atlas/counties-10m.json");
+ * const cacheFolder = join(tmpdir(), "bisonflow-example-cache");
+ * const states = await loadCoarserGeometry({ name: "county", path }, { cacheFolder, coarser: "state" });
+ * console.log(states?.names[0]); // Alabama
+ * ```
+ */
+export async function loadCoarserGeometry(
+  options: LayerOptions,
+  settings: { readonly cacheFolder: string; readonly coarser: string },
+): Promise<LayerGeometry | undefined> {
+  const path = join(settings.cacheFolder, `${await layerKey(options)}-${settings.coarser}.shapes`);
+  const cached = await readCached(path);
+  const known = cached === undefined ? undefined : decodeGeometry(cached);
+  if (known !== undefined) return known;
+  const { layer } = await loadLayer(options, settings);
+  const coarser = layer.coarser.find(({ name }) => name === settings.coarser);
+  if (coarser === undefined) return undefined;
+  const geometry = dissolve(await loadLayerGeometry(options, settings), coarser);
+  await writeCached(path, encodeGeometry(geometry));
+  return geometry;
 }
 
 /** Reads once and keeps both: whoever wants one mostly wants the other soon. */

@@ -91,7 +91,7 @@ function readDataset(gdal: Gdal, path: string, options: LayerOptions, issues: Is
       "-nlt",
       "CONVERT_TO_LINEAR",
     ];
-    words.push(...referenceWords(options, layer));
+    words.push(...referenceWords(options, layer, gdal.driver(dataset)));
     for (const setting of ["LAUNDER=NO", "CREATE_TABLE=OFF", "SPATIAL_INDEX=NONE", "DROP_TABLE=OFF"])
       words.push("-lco", setting);
     words.push(
@@ -146,12 +146,14 @@ function chooseLayer(options: LayerOptions, layers: readonly GdalLayer[]): GdalL
 }
 
 /** What ogr2ogr is told of reference systems. */
-function referenceWords(options: LayerOptions, layer: GdalLayer): string[] {
+function referenceWords(options: LayerOptions, layer: GdalLayer, driver: string): string[] {
   if (options.crs !== undefined) {
     return /^(EPSG:(4326|4269)|OGC:CRS84)$/i.test(options.crs)
       ? ["-a_srs", "EPSG:4326"]
       : ["-s_srs", options.crs, "-t_srs", "EPSG:4326"];
   }
+  // TopoJSON has no word for it: longitudes and latitudes, as in the GeoJSON that it is made from.
+  if (layer.crs === "" && driver === "TopoJSON") return ["-a_srs", "EPSG:4326"];
   if (layer.crs === "") {
     throw new UserError({
       code: "layer-without-crs",
@@ -235,7 +237,7 @@ function toSource(given: {
     idField,
     nameField,
     regions,
-    crs: options.crs ?? crsName(layer.crs),
+    crs: options.crs ?? (layer.crs === "" ? "EPSG:4326" : crsName(layer.crs)),
     issues: issues.list(),
     coarser: chooseCoarser({ layer: options, sublayer: layer.name, fields, regions }),
   };

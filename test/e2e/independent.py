@@ -226,7 +226,8 @@ for name, ids in regions.items():
         site = table("county_x_species_site_stats").set_index("region_id").loc[sites]
         kind = table("county_x_species_species_stats").set_index("species_key").loc[kinds_]
         for column, values in {
-            "alpha": alpha, "alpha_proportional": alpha / N, "phi": phi, "phi_average_proportional": phi / (S * alpha),
+            "alpha": alpha, "alpha_proportional": alpha / N, "phi": phi,
+            "phi_average_proportional": phi / (S * alpha),
         }.items():
             if not np.allclose(site[column], values, rtol=1e-12):
                 differences[column].append("differs")
@@ -235,6 +236,8 @@ for name, ids in regions.items():
         }.items():
             if not np.allclose(kind[column], values, rtol=1e-12):
                 differences[column].append("differs")
+        np.seterr(all="ignore")
+        div = lambda a, b: a / b if b else math.nan
         sigma_s = X @ X.T / N - np.outer(alpha / N, alpha / N)
         sigma_n = X.T @ X / S - np.outer(omega / S, omega / S)
         shared = X.T @ X
@@ -242,14 +245,18 @@ for name, ids in regions.items():
             (omega[i] - shared[i, j]) * (omega[j] - shared[i, j]) for i in range(N) for j in range(i + 1, N)
         ]
         wanted = {
-            "sites": S, "species": N, "whittaker": N / (omega / S).sum(), "lande": N - (omega / S).sum(),
-            "legendre": omega.sum() - (omega**2).sum() / S, "schluter_sites": sigma_s.sum() / np.trace(sigma_s),
-            "schluter_species": sigma_n.sum() / np.trace(sigma_n), "c_score": float(np.mean(pairs)),
+            "sites": S, "species": N, "whittaker": div(N, (omega / S).sum()) if S else math.nan, "lande": N - (omega / S).sum() if S else math.nan,
+            "legendre": omega.sum() - (omega**2).sum() / S if S else math.nan, "schluter_sites": div(sigma_s.sum(), np.trace(sigma_s)) if S else math.nan,
+            "schluter_species": div(sigma_n.sum(), np.trace(sigma_n)) if S else math.nan,
+            "c_score": float(np.mean(pairs)) if pairs else math.nan,
         }
         got = dict(zip(table("county_x_species_diversity_stats").statistic, table("county_x_species_diversity_stats").value))
         for statistic, value in wanted.items():
+            # Undefined here is a division by zero; there it is null.
+            if math.isnan(value) and (got[statistic] is None or math.isnan(got[statistic])):
+                continue
             if not math.isclose(got[statistic], value, rel_tol=1e-9):
-                differences[statistic].append([got[statistic], value])
+                differences[statistic].append([str(got[statistic]), str(value)])
 
 names = defaultdict(Counter)
 total = Counter()

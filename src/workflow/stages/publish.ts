@@ -1,6 +1,6 @@
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { loadLayerGeometry } from "../../region/index.ts";
+import { loadCoarserGeometry, loadLayerGeometry } from "../../region/index.ts";
 import { type MapGeometry, writeDataPackage, writeGeoParquet, writeReport } from "../../report/index.ts";
 import { tableSchemas } from "../../summary/index.ts";
 import { bug } from "../../trouble/index.ts";
@@ -54,6 +54,13 @@ export async function publish(context: TaskContext): Promise<TaskOutcome> {
   for (const config of plan.layers) {
     const geometry = await loadLayerGeometry(layerOptions(config), { cacheFolder: context.cacheFolder });
     geometries.set(config.name, { layer: config.name, ...geometry });
+  }
+  for (const { name, coarserOf } of counted.layers) {
+    const config = plan.layers.find((layer) => layer.name === coarserOf);
+    if (config === undefined) continue;
+    const settings = { cacheFolder: context.cacheFolder, coarser: name };
+    const geometry = await loadCoarserGeometry(layerOptions(config), settings);
+    if (geometry !== undefined) geometries.set(name, { layer: name, ...geometry });
   }
   for (const [name, geometry] of geometries) {
     const countsTable = await work.stage("count", countKey, `tables/${name}_counts.parquet`);

@@ -102,7 +102,10 @@ async function resolveRows(
   });
 }
 
-/** The distinct taxa of all records. */
+/**
+ * The distinct taxa of all records, and the species that they belong to: a species may be at hand only by its
+ * subspecies.
+ */
 async function* taxaAtHand(
   context: TaskContext,
   engine: Engine,
@@ -110,22 +113,24 @@ async function* taxaAtHand(
 ): AsyncGenerator<Taxon> {
   const columns = ["taxonkey", "acceptedtaxonkey", "specieskey", "scientificname", "species", "taxonrank", "kingdom"];
   const relation = await recordRelation(context, engine, sources, columns, { inPolygon: undefined });
-  const query = `SELECT DISTINCT taxonkey, acceptedtaxonkey, specieskey, scientificname, species, taxonrank, kingdom
-    FROM (${relation}) WHERE taxonkey IS NOT NULL AND scientificname IS NOT NULL ORDER BY ALL`;
+  const query = `SELECT taxonkey, min(acceptedtaxonkey), scientificname, taxonrank, kingdom
+    FROM (${relation}) WHERE taxonkey IS NOT NULL AND scientificname IS NOT NULL GROUP BY ALL
+    UNION
+    SELECT specieskey, NULL, species, 'SPECIES', kingdom
+    FROM (${relation}) WHERE specieskey IS NOT NULL AND species IS NOT NULL GROUP BY ALL
+    ORDER BY ALL`;
   for await (const chunk of engine.chunks(query)) {
     const rows = chunk[0]?.length ?? 0;
     for (let row = 0; row < rows; row++) {
       const text = (column: number): string | null => (chunk[column]?.[row] ?? null) as string | null;
-      const key = text(0);
-      const name = text(3);
-      if (key === null || name === null) continue;
+      const [taxonKey, acceptedTaxonKey, scientificName, rank, kingdom] = [0, 1, 2, 3, 4].map(text);
+      if (taxonKey == null || scientificName == null) continue;
       yield {
-        taxonKey: key,
-        acceptedTaxonKey: text(1),
-        scientificName: name,
-        rank: text(5),
-        kingdom: text(6),
-        acceptedName: text(4),
+        taxonKey,
+        acceptedTaxonKey: acceptedTaxonKey ?? null,
+        scientificName,
+        rank: rank ?? null,
+        kingdom: kingdom ?? null,
       };
     }
   }
