@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { type Engine, stringList } from "../engine/index.ts";
-import { describeInput, profileRules, sourceFacts } from "../occurrence/index.ts";
+import { profileRules, sourceFacts } from "../occurrence/index.ts";
 import type { DataIssue } from "../trouble/index.ts";
 import { type Gathered, gatherAnnotate } from "./gather.ts";
 import { packageVersion } from "./identity.ts";
@@ -34,7 +34,7 @@ export async function gatherManifest(context: TaskContext, engine: Engine, count
     generatedAt: new Date().toISOString(),
     source: {
       ...(await sourceFacts(plan.inputs.map(({ input }) => input))),
-      description: plan.inputs.map(({ input }) => describeInput(input)).join("; "),
+      description: describeSource(plan),
       licences,
       strictestLicence: strictestLicence(licences.map(({ licence }) => licence)),
       inputs,
@@ -71,6 +71,33 @@ export async function gatherManifest(context: TaskContext, engine: Engine, count
     versions: { bisonflow: packageVersion(), node: process.versions.node, duckdb: await duckdbVersion(engine) },
     warnings: warningsOf(plan, gathered, register),
   };
+}
+
+const flavours: Record<string, string> = {
+  dwca: "Darwin Core Archive",
+  simple_csv: "GBIF simple download",
+  simple_parquet: "GBIF simple download, Parquet",
+  snapshot: "GBIF open-data snapshot",
+  table: "table with Darwin Core columns",
+};
+
+/** Names and kinds of the inputs, without the folders where they happened to stand; the first few of many. */
+function describeSource(plan: Plan): string {
+  const shown = 5;
+  const names = plan.inputs.slice(0, shown).map(({ input, path }) => `${basename(path)} (${flavours[input.flavour] ?? input.flavour})`);
+  const more = plan.inputs.length - names.length;
+  return more > 0 ? `${names.join("; ")}; and ${grouped(more)} more files` : names.join("; ");
+}
+
+const registerNames: Record<string, string> = {
+  "us-riis-v1": "US Register of Introduced and Invasive Species, version 1",
+  "us-riis-v2": "US Register of Introduced and Invasive Species, version 2",
+  griis: "Global Register of Introduced and Invasive Species",
+};
+
+/** A count with separators, for sentences. */
+function grouped(value: number): string {
+  return value.toLocaleString("en-US");
 }
 
 /** The small counts that annotate leaves beside its part, added up over all parts. */
@@ -151,7 +178,7 @@ async function registerFacts(plan: Plan, work: WorkFolder): Promise<Manifest["re
   if (result === undefined) return undefined;
   const facts = result.facts as unknown as ResolveFacts;
   return {
-    name: basename(plan.register.path),
+    name: `${registerNames[facts.format] ?? facts.format} (${basename(plan.register.path)})`,
     format: facts.format,
     // An invented register is laid out as a real one, and is not that one.
     ...(facts.citation === null || plan.config.synthetic ? {} : { citation: facts.citation }),
@@ -186,13 +213,13 @@ async function stageFacts(plan: Plan, work: WorkFolder): Promise<Manifest["stage
 
 function warningsOf(plan: Plan, gathered: Gathered, register: Manifest["register"]): string[] {
   const warnings: string[] = [];
-  if (gathered.kept === 0) warnings.push(`No record passed the profile: all ${gathered.read} were dropped.`);
+  if (gathered.kept === 0) warnings.push(`No record passed the profile: all ${grouped(gathered.read)} were dropped.`);
   for (const { layer, outside } of gathered.placement) {
     if (gathered.kept > 0 && outside === gathered.kept) warnings.push(`No record lies in any region of the layer ${layer}.`);
   }
   if (register !== undefined && register.unresolved > 0) {
     warnings.push(
-      `${register.unresolved} of ${register.rows} register rows found no taxon and could match no record: see the table register_resolution.`,
+      `${grouped(register.unresolved)} of ${grouped(register.rows)} register rows found no taxon and could match no record: see the table register_resolution.`,
     );
   }
   if (plan.register === undefined) warnings.push("No register was given: nothing is assessed.");
