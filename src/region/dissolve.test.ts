@@ -14,7 +14,9 @@ describe.skipIf(noPython)("the states of the packaged counties", () => {
     const counties = await loadLayerGeometry(options, { cacheFolder });
     const states = await loadCoarserGeometry(options, { cacheFolder, coarser: "state" });
     const again = await loadCoarserGeometry(options, { cacheFolder, coarser: "state" });
-    expect(again?.wkb.map((bytes) => Buffer.from(bytes))).toEqual(states?.wkb.map((bytes) => Buffer.from(bytes)));
+    expect(again?.wkb.map((bytes) => Buffer.from(bytes))).toEqual(
+      states?.wkb.map((bytes) => Buffer.from(bytes)),
+    );
     expect(states?.ids).toEqual(layer.coarser[0]?.ids);
     const hex = (wkb: readonly Uint8Array[]) => wkb.map((bytes) => Buffer.from(bytes).toString("hex"));
     const input = JSON.stringify({

@@ -6,7 +6,8 @@ import { usStates } from "./us-states.ts";
 export type FieldRow = Readonly<Record<string, string | null>>;
 
 /** Fields that identify a region, by convention, the likelier first: the Census Bureau's, then what formats call it. */
-const idFields = ["GEOID", "GEOID20", "GEOID10", "GEOID30", "id", "OBJECTID", "STATEFP"];
+const censusIds = ["GEOID", "GEOID20", "GEOID10"];
+const otherIds = ["OBJECTID", "STATEFP"];
 /** Fields that name it: the Census Bureau's, PAD-US's, then what everybody calls it. */
 const nameFields = [
   "NAMELSAD",
@@ -28,18 +29,27 @@ export interface FieldChoice {
   readonly nameField: string;
 }
 
-/** Picks the id and name fields: those named, those of convention, else the first whose values are all different. */
-export function chooseFields(
-  options: LayerOptions,
-  fields: readonly { readonly name: string; readonly type: string }[],
-  rows: readonly FieldRow[],
-): FieldChoice {
+/**
+ * Picks the id and name fields: those named, those of convention, else the first whose values are all different.
+ * `numbered`: the features' numbers are ids that their file gives them.
+ */
+export function chooseFields(given: {
+  readonly options: LayerOptions;
+  readonly fields: readonly { readonly name: string; readonly type: string }[];
+  readonly rows: readonly FieldRow[];
+  readonly numbered: boolean;
+}): FieldChoice {
+  const { options, fields, rows, numbered } = given;
   const names = fields.map(({ name }) => name);
+  const distinct = (name: string): boolean => isDistinct(name, rows);
   const idField =
     options.idField === undefined
-      ? (conventional(idFields, names, (name) => isDistinct(name, rows) || /^GEOID/i.test(name)) ??
-        fields.find(({ name, type }) => type === "String" && isDistinct(name, rows))?.name ??
-        fields.find(({ name, type }) => type.startsWith("Integer") && isDistinct(name, rows))?.name ??
+      ? (conventional(censusIds, names, () => true) ??
+        conventional(["id"], names, (name) => tellsApart(name, rows)) ??
+        (numbered ? featureNumber : undefined) ??
+        conventional(otherIds, names, distinct) ??
+        fields.find(({ name, type }) => type === "String" && distinct(name))?.name ??
+        fields.find(({ name, type }) => type.startsWith("Integer") && distinct(name))?.name ??
         featureNumber)
       : named(options, "id", options.idField, names);
   const nameField =
@@ -72,6 +82,12 @@ function named(options: LayerOptions, what: string, wanted: string, names: reado
     message: `${options.path}: the layer ${options.name} has no field ${wanted} for the ${what}; its fields are ${names.join(", ") || "none"}.`,
     hint: "Name one of these fields.",
   });
+}
+
+/** Every row has a value and they are not all the same: a region may come in several rows. */
+function tellsApart(field: string, rows: readonly FieldRow[]): boolean {
+  const values = new Set(rows.map((row) => row[field] || null));
+  return !values.has(null) && (values.size > 1 || rows.length === 1);
 }
 
 function isDistinct(field: string, rows: readonly FieldRow[]): boolean {

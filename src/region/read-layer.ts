@@ -200,12 +200,11 @@ function toSource(given: {
   readonly issues: IssueCounter;
 }): LayerSource {
   const { options, layer, features, issues } = given;
-  const { idField, nameField } = chooseFields(
-    options,
-    layer.fields,
-    features.map(({ fields }) => fields),
-  );
-  if (idField === featureNumber) {
+  // GeoJSON's features without ids are numbered from 0; any other numbers are ids that the file gives.
+  const numbered = given.numbered && features.some(({ number }, i) => number !== String(i));
+  const rows = features.map(({ fields }) => fields);
+  const { idField, nameField } = chooseFields({ options, fields: layer.fields, rows, numbered });
+  if (idField === featureNumber && !numbered) {
     issues.add(
       "region-id-assumed",
       `${options.path}: no field tells its regions apart, their numbers in the file do`,
