@@ -10,7 +10,28 @@ export interface Fact {
   readonly occ_count: number;
 }
 
-/** Adds up the facts of some partial folders: sorted by kind and key (by its bytes), null last. */
+/**
+ * Adds up the facts of some folders of partials: sorted by kind and key (by its bytes), null last.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { openEngine } from "bisonflow/engine";
+ * import { readFacts, writePartials } from "bisonflow/summary";
+ * const engine = await openEngine();
+ * const folder = mkdtempSync(join(tmpdir(), "partials-"));
+ * await writePartials(engine, {
+ *   relation: "(SELECT '2480528' AS specieskey, 'CC0_1_0' AS license FROM range(3))",
+ *   layers: [],
+ *   outFolder: folder,
+ * });
+ * const facts = await readFacts(engine, [folder]);
+ * console.log(facts[0]); // { kind: 'license', key: 'CC0_1_0', occ_count: 3 }
+ * engine.close();
+ * ```
+ */
 export async function readFacts(engine: Engine, partials: readonly string[]): Promise<Fact[]> {
   const rows = await engine.rows<{ kind: string; key: string | null; occ_count: bigint }>(
     `SELECT kind, key, sum(occ_count)::BIGINT AS occ_count FROM ${partialFiles(partials, "facts")}

@@ -39,6 +39,10 @@ export async function mergePartials(
        SELECT (row_number() OVER (ORDER BY region_id) - 1)::INTEGER AS region_no, region_id, region_name
        FROM read_parquet(${literal(file)}) ORDER BY region_id`,
     );
+    const [twice] = await engine.rows<{ region_id: string }>(
+      `SELECT region_id FROM ${merged.regions(name)} GROUP BY region_id HAVING count(*) > 1 LIMIT 1`,
+    );
+    if (twice !== undefined) bug(`the layer ${name} has region ${twice.region_id} twice`);
     await engine.run(`CREATE OR REPLACE TEMP TABLE ${merged.cells(name)} AS ${cellsSql(partials, name)}`);
     await refuseStrays(engine, partials, name);
     await engine.run(`CREATE OR REPLACE TEMP TABLE ${merged.matrix(name)} AS ${matrixSql(name)}`);
@@ -78,42 +82,59 @@ function speciesSql(partials: readonly string[]): string {
     ORDER BY species_key`;
 }
 
+/*
+ * Cells are grouped by one number that holds a region, a species and an assessment: half the time of three
+ * columns. Two bits for the assessment, 32 for the species, the rest for the region.
+ */
+const noAssessment = 3;
+const ofAssessment = 4n;
+const ofRegion = 2n ** 34n;
+
 function cellsSql(partials: readonly string[], layer: string): string {
-  const code = assessments.map((name, at) => `WHEN ${literal(name)} THEN ${at}`).join(" ");
-  return `SELECT region_no, species_no, assessment, sum(occ_count)::BIGINT AS occ_count
+  const codes = assessments.map((name, at) => `WHEN riis_assessment = ${literal(name)} THEN ${at}`).join(" ");
+  // Null, and so found by refuseStrays, where a region, a species or an assessment is not known.
+  const code = `region_no * ${ofRegion}
+    + CASE WHEN species_key IS NULL THEN 0 ELSE species_no + 1 END * ${ofAssessment}
+    + CASE ${codes} WHEN riis_assessment IS NULL THEN ${noAssessment} END`;
+  return `SELECT (code // ${ofRegion})::INTEGER AS region_no,
+      nullif(code % ${ofRegion} // ${ofAssessment}, 0)::INTEGER - 1 AS species_no,
+      nullif(code % ${ofAssessment}, ${noAssessment})::TINYINT AS assessment, occ_count
     FROM (
-      SELECT region_no, species_no, CASE riis_assessment ${code} END::TINYINT AS assessment, cells.occ_count
+      SELECT ${code} AS code, sum(cells.occ_count)::BIGINT AS occ_count
       FROM ${partialFiles(partials, `cells_${layer}`)} AS cells
       LEFT JOIN ${merged.regions(layer)} USING (region_id)
-      LEFT JOIN ${merged.species} USING (species_key))
-    GROUP BY ALL`;
+      LEFT JOIN ${merged.species} USING (species_key)
+      GROUP BY code)`;
 }
 
 function matrixSql(layer: string): string {
-  const parts = assessments.map(
-    (name, at) => `(coalesce(sum(occ_count) FILTER (assessment = ${at}), 0))::BIGINT AS ${name}`,
-  );
-  return `SELECT region_no, species_no, sum(occ_count)::BIGINT AS occ_count, ${parts.join(", ")}
-    FROM ${merged.cells(layer)} WHERE species_no IS NOT NULL
-    GROUP BY region_no, species_no ORDER BY region_no, species_no`;
+  const part = (at: number): string => `CASE assessment WHEN ${at} THEN occ_count ELSE 0 END`;
+  const parts = assessments.map((name, at) => `sum(${part(at)})::BIGINT AS ${name}`);
+  return `SELECT (pair // ${ofRegion})::INTEGER AS region_no, (pair % ${ofRegion})::INTEGER AS species_no,
+      * EXCLUDE (pair)
+    FROM (
+      SELECT region_no * ${ofRegion} + species_no AS pair, sum(occ_count)::BIGINT AS occ_count, ${parts.join(", ")}
+      FROM ${merged.cells(layer)} WHERE species_no IS NOT NULL GROUP BY pair)
+    ORDER BY pair`;
 }
 
 /** Partials speak of regions, species and assessments that are known; anything else is our own fault. */
 async function refuseStrays(engine: Engine, partials: readonly string[], layer: string): Promise<void> {
+  const [stray] = await engine.rows(`SELECT 1 FROM ${merged.cells(layer)} WHERE region_no IS NULL LIMIT 1`);
+  if (stray === undefined) return;
   const { region, species, assessment } = await engine.row<
     Record<"region" | "species" | "assessment", string | null>
   >(
-    `SELECT any_value(region_id) FILTER (region_no IS NULL) AS region,
-       any_value(species_key) FILTER (species_no IS NULL AND species_key IS NOT NULL) AS species,
-       any_value(riis_assessment) FILTER (riis_assessment NOT IN (${assessments.map(literal).join(", ")})) AS assessment
-     FROM (SELECT DISTINCT region_id FROM ${partialFiles(partials, `cells_${layer}`)}) r
-     FULL JOIN (SELECT DISTINCT species_key, riis_assessment FROM ${partialFiles(partials, `cells_${layer}`)}) s ON false
+    `SELECT min(region_id) FILTER (region_no IS NULL) AS region,
+       min(species_key) FILTER (species_no IS NULL) AS species,
+       min(riis_assessment) FILTER (riis_assessment NOT IN (${assessments.map(literal).join(", ")})) AS assessment
+     FROM ${partialFiles(partials, `cells_${layer}`)}
      LEFT JOIN ${merged.regions(layer)} USING (region_id)
      LEFT JOIN ${merged.species} USING (species_key)`,
   );
   if (region !== null) bug(`records in region ${region}, which the layer ${layer} does not have`);
   if (species !== null) bug(`cells of ${layer} with species key ${species}, which no taxon has`);
-  if (assessment !== null) bug(`an assessment called ${assessment}`);
+  bug(`an assessment called ${assessment}`);
 }
 
 /** Columns of the partial files, for a run without any. */

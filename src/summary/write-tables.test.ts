@@ -159,6 +159,16 @@ describe("tables of a run", () => {
     ]);
   });
 
+  it("refuse a layer that has a region twice, which would count its records twice", async () => {
+    const path = join(newFolder(), "twice.parquet");
+    await engine.run(
+      `COPY (SELECT '01' AS region_id, 'Alabama' AS region_name FROM range(2)) TO ${literal(path)}`,
+    );
+    await expect(tablesOf([], { regions: { ...regions, state: path } })).rejects.toThrow(
+      "Bug in bisonflow: the layer state has region 01 twice",
+    );
+  });
+
   it("refuse a region that the layer does not have", async () => {
     const [first] = syntheticRecords({ seed: 1, count: 1 });
     const partials = await partialsOf([[{ ...(first as SyntheticRecord), county_id: "nowhere" }]]);

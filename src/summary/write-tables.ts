@@ -36,6 +36,31 @@ export interface WriteTablesOptions {
 /**
  * Merges the partial counts of all parts into the tables of outputs.md, sorted by their keys. The same
  * counts give the same bytes, whatever the number of parts, their order and the engine's threads.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { openEngine } from "bisonflow/engine";
+ * import { writeTables } from "bisonflow/summary";
+ * const engine = await openEngine();
+ * const folder = mkdtempSync(join(tmpdir(), "tables-"));
+ * const { tables } = await writeTables(engine, {
+ *   partials: [],
+ *   layers: [],
+ *   regions: {},
+ *   dropped: [{ rule: "country", occ_count: 12 }],
+ *   placement: [],
+ *   matrices: [],
+ *   minOccurrences: 3,
+ *   outFolder: folder,
+ *   formats: ["parquet"],
+ * });
+ * console.log(tables.map(({ name, rows }) => `${name} ${rows}`).join(", "));
+ * // dropped 1, species_list 0, placement 0, register_resolution 0
+ * engine.close();
+ * ```
  */
 export async function writeTables(
   engine: Engine,
