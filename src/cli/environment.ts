@@ -1,4 +1,4 @@
-import { compose, type Services } from "../workflow/index.ts";
+import { compose, type Services } from "../workflow/compose.ts";
 
 /**
  * The services of this machine, with what the environment says. */

@@ -1,40 +1,41 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { ExitCode } from "../trouble/index.ts";
-import { packageVersion } from "../workflow/index.ts";
-import { annotateCommand } from "./annotate.ts";
-import { catalogCommand } from "./catalog.ts";
-import { crawlCommand } from "./crawl.ts";
-import { demoCommand } from "./demo.ts";
-import { initCommand } from "./init.ts";
-import { planCommand } from "./plan.ts";
-import { previewCommand } from "./preview.ts";
-import { runCommand } from "./run.ts";
+import { packageVersion } from "../workflow/identity.ts";
 import { sayTrouble } from "./say-trouble.ts";
-import { sqlCommand } from "./sql.ts";
-import { taskCommand } from "./task.ts";
+
+/**
+ * The commands, in the order of the help. Each is loaded when it is asked for: a worker process that does one
+ * task need not load what asks questions or draws tables.
+ */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import("./run.ts")).runCommand(),
+  init: async () => (await import("./init.ts")).initCommand(),
+  demo: async () => (await import("./demo.ts")).demoCommand(),
+  plan: async () => (await import("./plan.ts")).planCommand(),
+  annotate: async () => (await import("./annotate.ts")).annotateCommand(),
+  crawl: async () => (await import("./crawl.ts")).crawlCommand(),
+  catalog: async () => (await import("./catalog.ts")).catalogCommand(),
+  sql: async () => (await import("./sql.ts")).sqlCommand(),
+  preview: async () => {
+    const { openOccurrences } = await import("./open-occurrences.ts");
+    return (await import("./preview.ts")).previewCommand({ openTable: openOccurrences });
+  },
+  task: async () => (await import("./task.ts")).taskCommand(),
+};
 
 /** The command line. The only place that ends the process. */
-function program(): Command {
+async function program(first: string | undefined): Promise<Command> {
   const command = new Command("bisonflow")
     .description(
       "Places biodiversity occurrence records in their regions, compares them with a register of introduced and invasive species, and counts them.",
     )
     .version(packageVersion())
     .showHelpAfterError("Run `bisonflow --help` to see what there is.");
-  for (const make of [
-    runCommand,
-    initCommand,
-    demoCommand,
-    planCommand,
-    annotateCommand,
-    crawlCommand,
-    catalogCommand,
-    sqlCommand,
-    previewCommand,
-    taskCommand,
-  ]) {
-    command.addCommand(make());
+  const wanted = first !== undefined && first in commands ? [first] : Object.keys(commands);
+  for (const name of wanted) {
+    const make = commands[name];
+    if (make !== undefined) command.addCommand(await make());
   }
   const endEverywhere = (one: Command): void => {
     one.exitOverride();
@@ -50,7 +51,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  await program().parseAsync(process.argv);
+  await (await program(process.argv[2])).parseAsync(process.argv);
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? ExitCode.done : ExitCode.userError;

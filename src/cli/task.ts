@@ -3,7 +3,8 @@ import { Command } from "commander";
 import type { TaskEvent } from "../executor/index.ts";
 import { describeSystemError } from "../store/index.ts";
 import { ExitCode, TaskFailure, UserError } from "../trouble/index.ts";
-import { type Plan, runTask } from "../workflow/index.ts";
+import type { Plan } from "../workflow/plan.ts";
+import { runTask } from "../workflow/task.ts";
 import { servicesHere } from "./environment.ts";
 import { interruptSignal } from "./interrupt.ts";
 

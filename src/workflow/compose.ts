@@ -1,7 +1,7 @@
 import { availableParallelism, homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Catalog, defaultCatalogFolder, localCatalog } from "../catalog/index.ts";
+import type { Catalog } from "../catalog/index.ts";
 import { type Executor, localExecutor } from "../executor/index.ts";
 import { localStore, type Store } from "../store/index.ts";
 import type { Plan } from "./plan.ts";
@@ -15,7 +15,7 @@ export interface Services {
   /** Compiled layers and stored answers of services. */
   cacheFolder(plan: Plan): string;
   /** The catalog in which a plan's result is registered; undefined when none is wanted. */
-  catalog(plan: Plan): Catalog | undefined;
+  catalog(plan: Plan): Promise<Catalog | undefined>;
   readonly workers: number;
 }
 
@@ -39,10 +39,11 @@ export function compose(options: ComposeOptions = {}): Services {
     executor: localExecutor({ command }),
     scratchRoot: (plan) => join(plan.out, ".bisonflow", "scratch"),
     cacheFolder: (plan) => plan.config.cacheFolder ?? options.cacheFolder ?? defaultCacheFolder(),
-    catalog: ({ config }) =>
-      config.catalog === false
-        ? undefined
-        : localCatalog(config.catalog ?? options.catalogFolder ?? defaultCatalogFolder()),
+    catalog: async ({ config }) => {
+      if (config.catalog === false) return undefined;
+      const { defaultCatalogFolder, localCatalog } = await import("../catalog/index.ts");
+      return localCatalog(config.catalog ?? options.catalogFolder ?? defaultCatalogFolder());
+    },
     workers: availableParallelism(),
   };
 }

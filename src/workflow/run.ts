@@ -99,7 +99,7 @@ export async function runPlan(
 
 /** Writes the result's tables to the catalog, in a database called as the folder; idempotent, and last of all. */
 async function registerResult(plan: Plan, services: Services): Promise<void> {
-  const catalog = services.catalog(plan);
+  const catalog = await services.catalog(plan);
   if (catalog === undefined) return;
   await crawl(services.store, catalog, { folder: plan.out, database: databaseName(plan.out) });
 }
