@@ -10,7 +10,7 @@ import type { SparseRows } from "./presence-matrix.ts";
  * many rows hold costs less as one bit in a bitset of each row, whose pairs are intersected and
  * counted 32 columns at a time: rows^2 / 64 steps a column, whatever c. Each column goes the cheaper
  * way, so no matrix costs more than rows^2 / 64 steps times its columns: 8e9 for 3,200 x 50,000. With
- * 10 million ones, skewed as ranges are, that one took 3 s on one core of 2.x GHz; memory is a bitset of
+ * 10 million ones, skewed as ranges are, that one took 3 s on one core of an AMD EPYC; memory is a bitset of
  * the frequent columns and two counters a row.
  */
 
