@@ -65,6 +65,7 @@ export async function runPlan(
     await install(plan, services.store);
     await registerResult(plan, services);
     await work.prune(new Set(plan.stages.flatMap(({ name, tasks }) => tasks.map(({ key }) => `${name}-${key}`))));
+    await rm(services.scratchRoot(plan), { recursive: true, force: true });
     const manifest = manifestSchema.parse(
       JSON.parse(Buffer.from(await services.store.read(`${plan.out}/manifest.json`)).toString("utf8")),
     );

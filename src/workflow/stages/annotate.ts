@@ -73,7 +73,8 @@ export async function annotate(context: TaskContext, sources: readonly RecordSou
 
   await mkdir(join(scratch, "partials"), { recursive: true });
   await writePartials(engine, {
-    relation: `read_parquet(${literal(wide)})`,
+    // A blank key is no key; the part keeps what the source had.
+    relation: `(SELECT * REPLACE (nullif(trim("specieskey"), '') AS "specieskey") FROM read_parquet(${literal(wide)}))`,
     layers: layers.summaryLayers,
     outFolder: join(scratch, "partials"),
     flags: flags.map(({ name }) => name),
