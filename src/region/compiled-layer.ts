@@ -32,7 +32,7 @@ export interface CompiledLayer {
   readonly coarser: readonly CoarserLayer[];
   /** Longitude and latitude for each region: the planar centroid, weighted by area. */
   readonly centroids: Float64Array;
-  /** West, south, east, north for each region, degrees. West is greater than east for none: split regions span all. */
+  /** West, south, east, north for each region, degrees: all longitudes where it crosses the antimeridian, NaN without polygons. */
   readonly bounds: Float64Array;
   /** How many edges of non-zero length the regions have, shared ones counted for each. */
   readonly edgeCount: number;

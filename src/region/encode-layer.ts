@@ -2,7 +2,7 @@ import { crc32 } from "node:zlib";
 import type { CoarserLayer, CompiledLayer } from "./compiled-layer.ts";
 
 /** Changes with the bytes: part of every cache key. */
-export const layerFormat = 1;
+export const layerFormat = 2;
 const magic = "bisonlyr";
 /** Magic, format, length of the description, length of the file, checksum. */
 const headerBytes = 32;
@@ -81,7 +81,7 @@ export function encodeLayer(layer: CompiledLayer): Uint8Array {
   header.setUint32(8, layerFormat, true);
   header.setUint32(12, text.length, true);
   header.setFloat64(16, size, true);
-  header.setUint32(24, crc32(bytes.subarray(headerBytes)), true);
+  header.setUint32(24, checksum(bytes), true);
   return bytes;
 }
 
@@ -96,7 +96,7 @@ export function decodeLayer(given: Uint8Array): CompiledLayer | undefined {
   if (new TextDecoder().decode(bytes.subarray(0, magic.length)) !== magic) return undefined;
   if (header.getUint32(8, true) !== layerFormat || header.getFloat64(16, true) !== bytes.length)
     return undefined;
-  if (crc32(bytes.subarray(headerBytes)) !== header.getUint32(24, true)) return undefined;
+  if (checksum(bytes) !== header.getUint32(24, true)) return undefined;
   const textLength = header.getUint32(12, true);
   const text = new TextDecoder().decode(bytes.subarray(headerBytes, headerBytes + textLength));
   const { lengths, coarser, ...description } = JSON.parse(text) as Description;
@@ -117,6 +117,11 @@ export function decodeLayer(given: Uint8Array): CompiledLayer | undefined {
     ...(named as unknown as Pick<CompiledLayer, (typeof doubles)[number] | (typeof ints)[number]>),
     coarser: coarser.map((layer, position) => ({ ...layer, of: views[first + position] as Int32Array })),
   };
+}
+
+/** Of everything but itself and the four bytes after it. */
+function checksum(bytes: Uint8Array): number {
+  return crc32(bytes.subarray(headerBytes), crc32(bytes.subarray(0, 24)));
 }
 
 function aligned(size: number): number {

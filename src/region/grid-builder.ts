@@ -113,6 +113,7 @@ export class GridBuilder {
     const size = cell.size / tileSide;
     const deal = this.#deals[level] as Deal;
     this.#dealOut(deal, { ...cell, size, columns: tileSide, rows: tileSide });
+    if (level > 0 && !isWorthIt(deal, cell.to - cell.from)) return this.#leaf(cell, corner);
     const tile = this.#nodes.length / tileCells;
     this.#nodes.extend(tileCells);
     if (level === 0) {
@@ -345,6 +346,21 @@ export class GridBuilder {
     if (x1 <= x === x2 <= x) return 0;
     return 2 + (this.#side(edge, x, y) !== x1 > x2 ? 1 : 0);
   }
+}
+
+/**
+ * Whether smaller cells have fewer edges. Where many regions have the same border, no cell along it is so small that
+ * it has less than all of them.
+ */
+function isWorthIt(deal: Deal, count: number): boolean {
+  let filled = 0;
+  let last = 0;
+  for (let cell = 0; cell < tileCells; cell++) {
+    const end = deal.ends[cell] as number;
+    if (end > last) filled++;
+    last = end;
+  }
+  return last < 0.6 * count * filled;
 }
 
 /** A cell with its edges: list[from .. to]; place and size in units of the smallest cells. */

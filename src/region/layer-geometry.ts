@@ -74,7 +74,7 @@ export function encodeGeometry(geometry: LayerGeometry): Uint8Array {
   const head = Buffer.alloc(12);
   head.writeUInt32LE(magic, 0);
   head.writeUInt32LE(text.length, 4);
-  head.writeUInt32LE(crc32(body), 8);
+  head.writeUInt32LE(crc32(body, crc32(head.subarray(0, 8))), 8);
   return Buffer.concat([head, body]);
 }
 
@@ -82,7 +82,7 @@ export function encodeGeometry(geometry: LayerGeometry): Uint8Array {
 export function decodeGeometry(given: Uint8Array): LayerGeometry | undefined {
   const bytes = Buffer.from(given.buffer, given.byteOffset, given.byteLength);
   if (bytes.length < 12 || bytes.readUInt32LE(0) !== magic) return undefined;
-  if (crc32(bytes.subarray(12)) !== bytes.readUInt32LE(8)) return undefined;
+  if (crc32(bytes.subarray(12), crc32(bytes.subarray(0, 8))) !== bytes.readUInt32LE(8)) return undefined;
   let at = 12 + bytes.readUInt32LE(4);
   const { ids, names, lengths } = JSON.parse(bytes.subarray(12, at).toString()) as {
     ids: string[];
