@@ -88,6 +88,12 @@ export function encodeLayer(layer: CompiledLayer): Uint8Array {
 /**
  * The layer that `encodeLayer` wrote, as views on the bytes given (copied where they start off a multiple of 8);
  * undefined for bytes that are anything else, cut short, changed or of another format.
+ *
+ * @example
+ * ```ts
+ * import { decodeLayer } from "bisonflow/region";
+ * console.log(decodeLayer(new TextEncoder().encode("no layer at all"))); // undefined
+ * ```
  */
 export function decodeLayer(given: Uint8Array): CompiledLayer | undefined {
   if (given.length < headerBytes) return undefined;

@@ -20,12 +20,24 @@ export interface RegionFeature {
   readonly geometry: { readonly type: "MultiPolygon"; readonly coordinates: number[][][][] };
 }
 
+/** The regions of a layer as GeoJSON. */
 export interface RegionFeatureCollection {
   readonly type: "FeatureCollection";
   readonly features: readonly RegionFeature[];
 }
 
-/** The shapes of a layer that was read. */
+/**
+ * The shapes of a layer that was read, sorted by id, the polygons of one id together.
+ *
+ * @example
+ * ```ts
+ * import { geometryOf } from "bisonflow/region";
+ * const polygons = [[Float64Array.of(0, 0, 1, 0, 1, 1, 0, 0)]];
+ * const regions = ["b", "a"].map((id) => ({ id, name: id, fields: {}, polygons }));
+ * const source = { name: "plot", idField: "id", nameField: "id", regions, crs: "EPSG:4326", issues: [], coarser: [] };
+ * console.log(geometryOf(source).ids); // [ 'a', 'b' ]
+ * ```
+ */
 export function geometryOf(source: LayerSource): LayerGeometry {
   const { regions } = sortRegions(source.regions);
   return {

@@ -22,6 +22,7 @@ export interface LayerOptions {
   readonly coarser?: Readonly<Record<string, { readonly idField: string; readonly nameField: string }>>;
 }
 
+/** What a point in several regions of a layer gets: one of them, or all. */
 export type Overlap = "one" | "all";
 
 /** A region as it was read. */

@@ -10,7 +10,17 @@ export interface WkbPolygons {
 const srid = 0x20000000;
 const [hasZ, hasM] = [0x80000000, 0x40000000];
 
-/** Reads polygons out of (extended) well-known binary, those in collections included. Coordinates bit for bit. */
+/**
+ * Reads polygons out of (extended) well-known binary, those in collections included. Coordinates come bit for bit;
+ * heights and measures are left out. Throws a RangeError for bytes that are cut short or hold curves.
+ *
+ * @example
+ * ```ts
+ * import { encodeWkb, parseWkb } from "bisonflow/region";
+ * const { polygons, others } = parseWkb(encodeWkb([[Float64Array.of(0, 0, 1, 0, 1, 1, 0, 0)]]));
+ * console.log(polygons.length, others); // 1 0
+ * ```
+ */
 export function parseWkb(bytes: Uint8Array): WkbPolygons {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const polygons: Polygons = [];
@@ -61,7 +71,15 @@ export function parseWkb(bytes: Uint8Array): WkbPolygons {
   return { polygons: polygons.filter((rings) => rings.length > 0), others };
 }
 
-/** A MultiPolygon as little-endian well-known binary; rings are closed where they were not. */
+/**
+ * A MultiPolygon as little-endian well-known binary; rings are closed where they were not.
+ *
+ * @example
+ * ```ts
+ * import { encodeWkb } from "bisonflow/region";
+ * console.log(encodeWkb([[Float64Array.of(0, 0, 1, 0, 1, 1)]]).length); // 86
+ * ```
+ */
 export function encodeWkb(polygons: readonly (readonly Float64Array[])[]): Uint8Array {
   let size = 9;
   for (const rings of polygons) {
