@@ -11,8 +11,29 @@ const allowed = {
   executor: [],
   catalog: ["engine", "store"],
   report: ["engine"],
-  workflow: ["engine", "occurrence", "region", "register", "summary", "report", "store", "catalog", "executor"],
-  cli: ["engine", "occurrence", "region", "register", "summary", "report", "store", "catalog", "executor", "workflow"],
+  workflow: [
+    "engine",
+    "occurrence",
+    "region",
+    "register",
+    "summary",
+    "report",
+    "store",
+    "catalog",
+    "executor",
+  ],
+  cli: [
+    "engine",
+    "occurrence",
+    "region",
+    "register",
+    "summary",
+    "report",
+    "store",
+    "catalog",
+    "executor",
+    "workflow",
+  ],
 };
 
 const rooms = Object.keys(allowed);

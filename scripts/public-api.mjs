@@ -11,15 +11,25 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 export function publicEntries() {
   const rooms = readdirSync(join(root, "src"), { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && entry.name !== "cli" && entry.name !== "trouble")
-    .map((entry) => ({ specifier: `bisonflow/${entry.name}`, file: join(root, "src", entry.name, "index.ts") }));
+    .map((entry) => ({
+      specifier: `bisonflow/${entry.name}`,
+      file: join(root, "src", entry.name, "index.ts"),
+    }));
   return [{ specifier: "bisonflow", file: join(root, "src", "index.ts") }, ...rooms];
 }
 
 /** Every export: { specifier, name, kind, signature, summary, docs, examples, file }. */
 export function publicApi() {
   const entries = publicEntries();
-  const config = ts.getParsedCommandLineOfConfigFile(join(root, "tsconfig.json"), {}, { ...ts.sys, onUnRecoverableConfigFileDiagnostic: () => undefined });
-  const program = ts.createProgram(entries.map(({ file }) => file), config.options);
+  const config = ts.getParsedCommandLineOfConfigFile(
+    join(root, "tsconfig.json"),
+    {},
+    { ...ts.sys, onUnRecoverableConfigFileDiagnostic: () => undefined },
+  );
+  const program = ts.createProgram(
+    entries.map(({ file }) => file),
+    config.options,
+  );
   const checker = program.getTypeChecker();
   const found = [];
   for (const { specifier, file } of entries) {
@@ -47,7 +57,11 @@ export function publicApi() {
 function kindOf(symbol) {
   if (symbol.flags & ts.SymbolFlags.Function) return "function";
   if (symbol.flags & ts.SymbolFlags.Class) return "class";
-  if (symbol.flags & (ts.SymbolFlags.Interface | ts.SymbolFlags.TypeAlias) && !(symbol.flags & ts.SymbolFlags.Variable)) return "type";
+  if (
+    symbol.flags & (ts.SymbolFlags.Interface | ts.SymbolFlags.TypeAlias) &&
+    !(symbol.flags & ts.SymbolFlags.Variable)
+  )
+    return "type";
   return "value";
 }
 
@@ -57,7 +71,10 @@ function signatureOf(checker, symbol, declaration) {
     return checker
       .getTypeOfSymbol(symbol)
       .getCallSignatures()
-      .map((signature) => `${symbol.name}${checker.signatureToString(signature, declaration, ts.TypeFormatFlags.NoTruncation)}`)
+      .map(
+        (signature) =>
+          `${symbol.name}${checker.signatureToString(signature, declaration, ts.TypeFormatFlags.NoTruncation)}`,
+      )
       .join("\n");
   }
   if (kind === "type") return declaration.getText();

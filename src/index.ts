@@ -1,2 +1,12 @@
 export * from "./trouble/index.ts";
-export { compose, defineConfig, makePlan, type Manifest, manifestSchema, type Plan, runPlan, type RunSpec, runSpec } from "./workflow/index.ts";
+export {
+  compose,
+  defineConfig,
+  type Manifest,
+  makePlan,
+  manifestSchema,
+  type Plan,
+  type RunSpec,
+  runPlan,
+  runSpec,
+} from "./workflow/index.ts";

@@ -23,7 +23,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("every exported function", () => {
   it("has a docstring", () => {
-    expect(api.filter(({ docs }) => docs === "").map(({ specifier, name }) => `${specifier} ${name}`)).toEqual([]);
+    expect(
+      api.filter(({ docs }) => docs === "").map(({ specifier, name }) => `${specifier} ${name}`),
+    ).toEqual([]);
   });
 
   it("has an example", () => {
@@ -34,7 +36,8 @@ describe("every exported function", () => {
 
 const withExample = api.filter(
   ({ name, specifier, examples }, index) =>
-    examples.length > 0 && index === api.findIndex((other) => other.name === name && other.specifier === specifier),
+    examples.length > 0 &&
+    index === api.findIndex((other) => other.name === name && other.specifier === specifier),
 );
 
 describe("the example of", () => {
@@ -44,13 +47,26 @@ describe("the example of", () => {
       exported.examples.forEach((example, index) => {
         const path = join(folder, `${exported.specifier.replace("/", "-")}-${exported.name}-${index}.mjs`);
         const { outputText } = ts.transpileModule(example, {
-          compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, removeComments: false },
+          compilerOptions: {
+            target: ts.ScriptTarget.ES2022,
+            module: ts.ModuleKind.ESNext,
+            removeComments: false,
+          },
         });
         writeFileSync(path, outputText);
-        const { stdout, stderr, status } = spawnSync(process.execPath, [path], { encoding: "utf8", cwd: root });
+        const { stdout, stderr, status } = spawnSync(process.execPath, [path], {
+          encoding: "utf8",
+          cwd: root,
+        });
         expect(stderr === "" && status === 0 ? "" : `exit ${status}: ${stderr}`).toBe("");
         const expected = [...example.matchAll(/console\.log\(.*\);? *\/\/ (.*)$/gm)].map(([, text]) => text);
-        expect(stdout.trimEnd().split("\n").map((line) => line.trim()).join("\n")).toBe(expected.join("\n"));
+        expect(
+          stdout
+            .trimEnd()
+            .split("\n")
+            .map((line) => line.trim())
+            .join("\n"),
+        ).toBe(expected.join("\n"));
       });
     },
   );

@@ -8,10 +8,10 @@ export function servicesHere(): Services {
 
 /** Where compiled layers go when the command line does not say: BISONFLOW_CACHE, else the user's own. */
 export function cacheFromEnvironment(): string | undefined {
-  return process.env["BISONFLOW_CACHE"];
+  return process.env.BISONFLOW_CACHE;
 }
 
 /** Where the catalog is when the command line does not say: BISONFLOW_CATALOG, else the user's own. */
 export function catalogFromEnvironment(): string | undefined {
-  return process.env["BISONFLOW_CATALOG"];
+  return process.env.BISONFLOW_CATALOG;
 }

@@ -5,11 +5,22 @@ import { UserError } from "../trouble/index.ts";
 import type { RunSpec } from "../workflow/index.ts";
 
 /** Where a configuration is looked for when none is named, in this order. */
-export const configNames = ["bisonflow.config.ts", "bisonflow.config.mjs", "bisonflow.config.js", "bisonflow.config.json"];
+export const configNames = [
+  "bisonflow.config.ts",
+  "bisonflow.config.mjs",
+  "bisonflow.config.js",
+  "bisonflow.config.json",
+];
 
 /** Reads a configuration file, TypeScript or not; undefined when none is named and none stands here. */
-export async function loadConfig(named: string | undefined, cwd: string = process.cwd()): Promise<Partial<RunSpec> | undefined> {
-  const path = named === undefined ? configNames.map((name) => resolve(cwd, name)).find(existsSync) : resolve(cwd, named);
+export async function loadConfig(
+  named: string | undefined,
+  cwd: string = process.cwd(),
+): Promise<Partial<RunSpec> | undefined> {
+  const path =
+    named === undefined
+      ? configNames.map((name) => resolve(cwd, name)).find(existsSync)
+      : resolve(cwd, named);
   if (path === undefined) return undefined;
   if (!existsSync(path)) {
     throw new UserError({

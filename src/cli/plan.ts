@@ -2,16 +2,21 @@ import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import { makePlan, type Plan } from "../workflow/index.ts";
 import { servicesHere } from "./environment.ts";
-import { addRunOptions, runConfigFrom, type RunOptions } from "./run-options.ts";
+import { addRunOptions, type RunOptions, runConfigFrom } from "./run-options.ts";
 
 /** `bisonflow plan`: what a run would do, as JSON. */
 export function planCommand(): Command {
-  return addRunOptions(new Command("plan").description("Print the plan of a run as JSON, without running it."))
+  return addRunOptions(
+    new Command("plan").description("Print the plan of a run as JSON, without running it."),
+  )
     .option("--write <file>", "write the plan to a file, for `bisonflow task run`")
     .action(async (options: RunOptions & { write?: string }) => {
       const services = servicesHere();
       const config = await runConfigFrom(options);
-      const plan = await makePlan(config, { store: services.store, cacheFolder: services.cacheFolder({ config } as Plan) });
+      const plan = await makePlan(config, {
+        store: services.store,
+        cacheFolder: services.cacheFolder({ config } as Plan),
+      });
       const text = `${JSON.stringify(plan, null, 2)}\n`;
       if (options.write === undefined) process.stdout.write(text);
       else await writeFile(options.write, text);

@@ -14,7 +14,10 @@ const plainSeconds = 10;
  * Shows a run as it goes: one line that is redrawn on a terminal, plain lines anywhere else. Rows, rows a
  * second and time left are those of the stage.
  */
-export function progressDisplay(output: Output, now: () => number = () => performance.now()): (event: RunEvent) => void {
+export function progressDisplay(
+  output: Output,
+  now: () => number = () => performance.now(),
+): (event: RunEvent) => void {
   const live = output.isTTY === true;
   let stage = "";
   let stageStart = 0;

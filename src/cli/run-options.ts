@@ -40,9 +40,15 @@ export interface RunOptions {
 
 /** Adds the options that shape a run to a command. */
 export function addRunOptions(command: Command): Command {
-  const list = (value: string, before: string[] | undefined): string[] => [...(before ?? []), ...value.split(",")];
+  const list = (value: string, before: string[] | undefined): string[] => [
+    ...(before ?? []),
+    ...value.split(","),
+  ];
   command
-    .option("-c, --config <file>", "configuration file (default: bisonflow.config.ts, .js or .json here, if there is one)")
+    .option(
+      "-c, --config <file>",
+      "configuration file (default: bisonflow.config.ts, .js or .json here, if there is one)",
+    )
     .option("--occurrences <path...>", "files, folders or globs with occurrence records");
   return addLayerOptions(command)
     .option("--register <path>", "register of introduced and invasive species: US-RIIS or GRIIS")
@@ -57,15 +63,29 @@ export function addRunOptions(command: Command): Command {
     .option("--out <folder>", "folder for the result (default: bisonflow-out)")
     .option("--title <text>", "heading of the report")
     .option("--profile <name|file>", "records to keep: bison, all, or a JSON file (default: bison)")
-    .option("--columns <names>", "columns of the input to keep, separated by commas (default: outputs' default)", list)
+    .option(
+      "--columns <names>",
+      "columns of the input to keep, separated by commas (default: outputs' default)",
+      list,
+    )
     .option("--flags <names>", "quality flags to add, separated by commas", list)
-    .option("--matrix <layers>", "layers that get matrices and statistics (default: county, else the first)", list)
-    .option("--min-occurrences <n>", "occurrences that make a species present in a region (default: 3)", wholeNumber)
+    .option(
+      "--matrix <layers>",
+      "layers that get matrices and statistics (default: county, else the first)",
+      list,
+    )
+    .option(
+      "--min-occurrences <n>",
+      "occurrences that make a species present in a region (default: 3)",
+      wholeNumber,
+    )
     .option("--format <formats>", "formats of the tables: parquet,csv (default: both)", list)
     .option("--workers <n>", "worker processes (default: the machine's cores)", wholeNumber)
     .option("--memory <MiB>", "memory of all workers' DuckDB together (default: 1024)", wholeNumber)
     .option("--cache <folder>", "folder of compiled layers and stored answers (default: the user's cache)")
-    .addOption(new Option("--catalog <folder>", "catalog in which the result is registered (default: the user's own)"))
+    .addOption(
+      new Option("--catalog <folder>", "catalog in which the result is registered (default: the user's own)"),
+    )
     .option("--no-catalog", "do not register the result in a catalog");
 }
 
@@ -73,19 +93,36 @@ export function addRunOptions(command: Command): Command {
 export function addLayerOptions(command: Command): Command {
   const more = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
   return command
-    .option("--layer <name=path>", "layer of regions, for example county=cb_2021_us_county_5m.zip; again for more", more)
+    .option(
+      "--layer <name=path>",
+      "layer of regions, for example county=cb_2021_us_county_5m.zip; again for more",
+      more,
+    )
     .option("--layer-id <name=field>", "field with the regions' ids (default: by convention)", more)
     .option("--layer-name <name=field>", "field with the regions' names (default: by convention)", more)
     .option("--layer-title <name=title>", "what the report calls the layer", more)
-    .option("--layer-crs <name=crs>", "reference system of a file that does not say, for example county=EPSG:4269", more)
+    .option(
+      "--layer-crs <name=crs>",
+      "reference system of a file that does not say, for example county=EPSG:4269",
+      more,
+    )
     .option("--sublayer <name=layer>", "the layer to take from a file that holds several", more)
-    .option("--overlap <name=one|all>", "where a layer's regions overlap: the smallest, or all of them as a list", more)
-    .option("--snap <name=meters>", "points outside a layer go to the nearest region within so many metres", more);
+    .option(
+      "--overlap <name=one|all>",
+      "where a layer's regions overlap: the smallest, or all of them as a list",
+      more,
+    )
+    .option(
+      "--snap <name=meters>",
+      "points outside a layer go to the nearest region within so many metres",
+      more,
+    );
 }
 
 function wholeNumber(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("Expected a whole number from 1.");
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError("Expected a whole number from 1.");
   return value;
 }
 
@@ -112,12 +149,16 @@ export async function runConfigFrom(options: RunOptions): Promise<RunConfig> {
 }
 
 /** The options that name layers of regions. */
-export type LayerOptions = Pick<RunOptions, "layer" | "layerId" | "layerName" | "layerTitle" | "layerCrs" | "sublayer" | "overlap" | "snap">;
+export type LayerOptions = Pick<
+  RunOptions,
+  "layer" | "layerId" | "layerName" | "layerTitle" | "layerCrs" | "sublayer" | "overlap" | "snap"
+>;
 
 type LayerSpec = NonNullable<RunSpec["layers"]>[number];
 
 function withOptions(base: Partial<RunSpec>, options: RunOptions): Record<string, unknown> {
-  const set = <K extends string>(key: K, value: unknown): Record<string, unknown> => (value === undefined ? {} : { [key]: value });
+  const set = <K extends string>(key: K, value: unknown): Record<string, unknown> =>
+    value === undefined ? {} : { [key]: value };
   const layers = withLayers(base.layers ?? [], options);
   const register = withRegister(base.register, options);
   return {
@@ -132,7 +173,10 @@ function withOptions(base: Partial<RunSpec>, options: RunOptions): Record<string
     ...set("flags", options.flags),
     ...set("matrix", options.matrix),
     ...set("minOccurrences", options.minOccurrences),
-    ...set("formats", options.format === undefined ? undefined : [...new Set(["parquet", ...options.format])]),
+    ...set(
+      "formats",
+      options.format === undefined ? undefined : [...new Set(["parquet", ...options.format])],
+    ),
     ...set("workers", options.workers),
     ...set("memoryMiB", options.memory),
     ...set("cacheFolder", options.cache),
@@ -196,10 +240,10 @@ function withRegister(base: RunSpec["register"], options: RunOptions): Record<st
     return undefined;
   }
   const service: Record<string, unknown> = { ...base?.service };
-  if (options.serviceUrl !== undefined) service["url"] = options.serviceUrl;
-  if (options.serviceVersion !== undefined) service["version"] = options.serviceVersion;
-  if (options.offline !== undefined) service["offline"] = options.offline;
-  if (options.allowFuzzy !== undefined) service["allowFuzzy"] = options.allowFuzzy;
+  if (options.serviceUrl !== undefined) service.url = options.serviceUrl;
+  if (options.serviceVersion !== undefined) service.version = options.serviceVersion;
+  if (options.offline !== undefined) service.offline = options.offline;
+  if (options.allowFuzzy !== undefined) service.allowFuzzy = options.allowFuzzy;
   return {
     ...base,
     path,

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { Command, Option } from "commander";
 import {
-  eventLog,
   type EventSink,
-  makePlan,
+  eventLog,
   type Manifest,
-  packagedCounties,
+  makePlan,
   type Plan,
+  packagedCounties,
   prospects,
   type RunChoice,
   type RunConfig,
@@ -19,7 +19,7 @@ import { servicesHere } from "./environment.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { bytes, count, duration } from "./numbers.ts";
 import { progressDisplay } from "./progress.ts";
-import { addRunOptions, runConfigFrom, type RunOptions } from "./run-options.ts";
+import { addRunOptions, type RunOptions, runConfigFrom } from "./run-options.ts";
 import { shortPath } from "./short-path.ts";
 
 interface Options extends RunOptions {
@@ -51,10 +51,15 @@ export function runCommand(): Command {
 export async function runAll(config: RunConfig, options: Omit<Options, keyof RunOptions>): Promise<void> {
   const services = servicesHere();
   const signal = interruptSignal();
-  const plan = await makePlan(config, { store: services.store, cacheFolder: services.cacheFolder({ config } as Plan) });
+  const plan = await makePlan(config, {
+    store: services.store,
+    cacheFolder: services.cacheFolder({ config } as Plan),
+  });
   if (options.dryRun === true) return sayProspects(plan, services, options.json === true);
   const display: EventSink =
-    options.json === true ? (event) => process.stdout.write(`${JSON.stringify(event)}\n`) : progressDisplay(process.stdout);
+    options.json === true
+      ? (event) => process.stdout.write(`${JSON.stringify(event)}\n`)
+      : progressDisplay(process.stdout);
   const log = eventLog(join(plan.out, "events.ndjson"));
   const choice: RunChoice = {
     ...(options.force === true ? { force: true } : {}),
@@ -79,7 +84,9 @@ export async function runAll(config: RunConfig, options: Omit<Options, keyof Run
 function sayInputs(plan: Plan): void {
   const total = plan.inputs.reduce((sum, { bytes: size }) => sum + size, 0);
   const files = plan.inputs.length === 1 ? "1 file" : `${count(plan.inputs.length)} files`;
-  process.stdout.write(`Reading ${files} of occurrences, ${bytes(total)}; layers: ${plan.layers.map(({ name }) => name).join(", ")}\n`);
+  process.stdout.write(
+    `Reading ${files} of occurrences, ${bytes(total)}; layers: ${plan.layers.map(({ name }) => name).join(", ")}\n`,
+  );
   if (plan.layers.length === 1 && plan.layers[0]?.path === packagedCounties().path) {
     process.stdout.write("No --layer is given: using the packaged US counties (us-atlas).\n");
   }
@@ -93,8 +100,8 @@ function sayResult(plan: Plan, manifest: Manifest, seconds: number): void {
     ...dropped.map(({ rule, occ_count }) => `  ${rule.padEnd(20)} ${count(occ_count).padStart(14)}`),
     ...manifest.layers.map(({ name, placement }) => {
       const by = Object.fromEntries(placement.map(({ how, occ_count }) => [how, occ_count]));
-      const nearest = (by["nearest"] ?? 0) > 0 ? `, ${count(by["nearest"] ?? 0)} by the nearest` : "";
-      return `In ${name}: ${count(by["inside"] ?? 0)} inside${nearest}, ${count(by["outside"] ?? 0)} outside`;
+      const nearest = (by.nearest ?? 0) > 0 ? `, ${count(by.nearest ?? 0)} by the nearest` : "";
+      return `In ${name}: ${count(by.inside ?? 0)} inside${nearest}, ${count(by.outside ?? 0)} outside`;
     }),
     ...manifest.warnings.map((warning) => `Note: ${warning}`),
     "",
@@ -111,7 +118,9 @@ async function sayProspects(plan: Plan, services: Services, json: boolean): Prom
     return;
   }
   for (const { stage, index, title, run, why } of list) {
-    process.stdout.write(`${run ? "run " : "keep"} ${stage.padEnd(9)} ${String(index).padStart(5)}  ${title}: ${why}\n`);
+    process.stdout.write(
+      `${run ? "run " : "keep"} ${stage.padEnd(9)} ${String(index).padStart(5)}  ${title}: ${why}\n`,
+    );
   }
   const toRun = list.filter(({ run }) => run).length;
   process.stdout.write(`${toRun} of ${list.length} tasks would run; nothing was done.\n`);

@@ -12,8 +12,15 @@ export function sayTrouble(error: unknown, options: { json: boolean }): ExitCode
   return exitCode;
 }
 
-function sort(error: unknown): { code: string; message: string; hint: string; detail?: string; exitCode: ExitCode } {
-  if (error instanceof UserError) return { code: error.code, message: error.message, hint: error.hint, exitCode: error.exitCode };
+function sort(error: unknown): {
+  code: string;
+  message: string;
+  hint: string;
+  detail?: string;
+  exitCode: ExitCode;
+} {
+  if (error instanceof UserError)
+    return { code: error.code, message: error.message, hint: error.hint, exitCode: error.exitCode };
   if (error instanceof TaskFailure) {
     return {
       code: "task-failed",
@@ -24,7 +31,10 @@ function sort(error: unknown): { code: string; message: string; hint: string; de
     };
   }
   if (error instanceof Error && (error as NodeJS.ErrnoException).syscall !== undefined) {
-    const system = describeSystemError(error as NodeJS.ErrnoException, (error as NodeJS.ErrnoException).path ?? "");
+    const system = describeSystemError(
+      error as NodeJS.ErrnoException,
+      (error as NodeJS.ErrnoException).path ?? "",
+    );
     if (system instanceof UserError) return sort(system);
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -14,22 +14,31 @@ export function taskCommand(): Command {
     .description("Do tasks of a plan, one after the other; each publishes its output in one step.")
     .argument("<plan>", "the plan, as run or `bisonflow plan` wrote it")
     .argument("<stage>", "name of the stage")
-    .argument("[index...]", "indexes of tasks; from AWS_BATCH_JOB_ARRAY_INDEX or SLURM_ARRAY_TASK_ID when absent")
+    .argument(
+      "[index...]",
+      "indexes of tasks; from AWS_BATCH_JOB_ARRAY_INDEX or SLURM_ARRAY_TASK_ID when absent",
+    )
     .option("--follow-parent", "end when standard input closes: the process that started this one is gone")
-    .action(async (planUri: string, stage: string, indexes: string[], options: { followParent?: boolean }) => {
-      if (options.followParent === true) endWithParent();
-      await runTasks(planUri, stage, indexesOf(indexes));
-    });
-  return new Command("task").description("Single tasks of a run: for executors, and for looking at one task.").addCommand(run);
+    .action(
+      async (planUri: string, stage: string, indexes: string[], options: { followParent?: boolean }) => {
+        if (options.followParent === true) endWithParent();
+        await runTasks(planUri, stage, indexesOf(indexes));
+      },
+    );
+  return new Command("task")
+    .description("Single tasks of a run: for executors, and for looking at one task.")
+    .addCommand(run);
 }
 
 function endWithParent(): void {
-  process.stdin.on("end", () => process.exit(ExitCode.interrupted)).on("error", () => process.exit(ExitCode.interrupted));
+  process.stdin
+    .on("end", () => process.exit(ExitCode.interrupted))
+    .on("error", () => process.exit(ExitCode.interrupted));
   process.stdin.resume();
 }
 
 function indexesOf(given: readonly string[]): number[] {
-  const fromArray = process.env["AWS_BATCH_JOB_ARRAY_INDEX"] ?? process.env["SLURM_ARRAY_TASK_ID"];
+  const fromArray = process.env.AWS_BATCH_JOB_ARRAY_INDEX ?? process.env.SLURM_ARRAY_TASK_ID;
   const texts = given.length > 0 ? given : fromArray === undefined ? [] : [fromArray];
   const indexes = texts.map(Number);
   if (indexes.length === 0 || indexes.some((index) => !Number.isInteger(index) || index < 0)) {

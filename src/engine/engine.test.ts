@@ -5,7 +5,9 @@ describe("a session", () => {
   it("answers in plain values", async () => {
     const engine = await openEngine();
     expect(
-      await engine.rows("SELECT 1 AS i, 2::BIGINT AS b, ['x', NULL] AS l, TIMESTAMP '2026-01-02 03:04:05' AS t"),
+      await engine.rows(
+        "SELECT 1 AS i, 2::BIGINT AS b, ['x', NULL] AS l, TIMESTAMP '2026-01-02 03:04:05' AS t",
+      ),
     ).toEqual([{ i: 1, b: 2n, l: ["x", null], t: "2026-01-02T03:04:05.000Z" }]);
     engine.close();
   });
@@ -34,7 +36,12 @@ describe("a session", () => {
               sum(pair_of(i::DOUBLE, 3.0) >> 32) AS high, sum(pair_of(i::DOUBLE, 3.0) & 4294967295) AS low
        FROM range(10000) t(i) WHERE i % 2 = 0`,
     );
-    expect(answer).toEqual({ rows: 5000n, total: 25_000_000n - 5_000n + 5_000n, high: 15_000n, low: 24_995_000n });
+    expect(answer).toEqual({
+      rows: 5000n,
+      total: 25_000_000n - 5_000n + 5_000n,
+      high: 15_000n,
+      low: 24_995_000n,
+    });
     engine.close();
   });
 });

@@ -60,9 +60,9 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     // Same rows in, same rows out, whatever the number of threads.
     preserve_insertion_order: "true",
   };
-  if (options.memoryLimitMiB !== undefined) config["memory_limit"] = `${options.memoryLimitMiB}MiB`;
-  if (options.tempDirectory !== undefined) config["temp_directory"] = options.tempDirectory;
-  if (options.readOnly === true) config["access_mode"] = "READ_ONLY";
+  if (options.memoryLimitMiB !== undefined) config.memory_limit = `${options.memoryLimitMiB}MiB`;
+  if (options.tempDirectory !== undefined) config.temp_directory = options.tempDirectory;
+  if (options.readOnly === true) config.access_mode = "READ_ONLY";
   const instance = await DuckDBInstance.create(options.path ?? ":memory:", config);
   const connection = await instance.connect();
   await connection.run("SET TimeZone = 'UTC'");
@@ -141,7 +141,11 @@ export class Engine {
   get progress(): { fraction: number; rows: number; totalRows: number } | undefined {
     const { percentage, rows_processed, total_rows_to_process } = this.#connection.progress;
     if (percentage < 0) return undefined;
-    return { fraction: percentage / 100, rows: Number(rows_processed), totalRows: Number(total_rows_to_process) };
+    return {
+      fraction: percentage / 100,
+      rows: Number(rows_processed),
+      totalRows: Number(total_rows_to_process),
+    };
   }
 
   /** Stops the running statement; it then rejects. */

@@ -15,8 +15,18 @@ export interface StageJob {
 /** What a task says while it runs; progress is advisory, the task's published result is the truth. */
 export type TaskEvent =
   | { readonly type: "task-started"; readonly index: number }
-  | { readonly type: "task-progress"; readonly index: number; readonly rows: number; readonly totalRows: number }
-  | { readonly type: "task-finished"; readonly index: number; readonly seconds: number; readonly rows: number }
+  | {
+      readonly type: "task-progress";
+      readonly index: number;
+      readonly rows: number;
+      readonly totalRows: number;
+    }
+  | {
+      readonly type: "task-finished";
+      readonly index: number;
+      readonly seconds: number;
+      readonly rows: number;
+    }
   | {
       readonly type: "task-failed";
       readonly index: number;

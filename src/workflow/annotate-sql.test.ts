@@ -20,8 +20,12 @@ async function session() {
   await engine.run(`CREATE TABLE regions_of_a AS FROM (VALUES
     (0, NULL, NULL, NULL, NULL, NULL), (1, '01', 'West', 's1', 'Alaska', 'AK'), (2, '02', 'East', 's2', 'Guam', NULL))
     v(code, region_id, region_name, state_id, state_name, state_place)`);
-  await engine.run("CREATE TABLE regions_of_b AS FROM (VALUES (0, NULL, NULL), (3, 'b3', 'Near')) v(code, region_id, region_name)");
-  await engine.run("CREATE TABLE regions_of_c AS FROM (VALUES (0, NULL::VARCHAR, NULL::VARCHAR)) v(code, region_id, region_name)");
+  await engine.run(
+    "CREATE TABLE regions_of_b AS FROM (VALUES (0, NULL, NULL), (3, 'b3', 'Near')) v(code, region_id, region_name)",
+  );
+  await engine.run(
+    "CREATE TABLE regions_of_c AS FROM (VALUES (0, NULL::VARCHAR, NULL::VARCHAR)) v(code, region_id, region_name)",
+  );
   await engine.run(`CREATE TABLE entries AS FROM (VALUES
     ('AK', 'acc', 'invasive', 'row-acc'), ('AK', 'tax', 'introduced', 'row-tax'), ('AK', 'spe', 'introduced', 'row-spe'),
     ('HI', 'none', 'invasive', 'row-hi')) v(place, key, assessment, row_id)`);
@@ -60,7 +64,11 @@ const records = (rows: string): string =>
 describe("the query of annotate", () => {
   it("names the regions of each layer by its own bits", async () => {
     const engine = await session();
-    const query = annotateSql(options(records("('x', -1.0::DOUBLE, 0.0::DOUBLE, NULL, NULL, NULL), ('dropped', 1.0, 0.0, '', '', '')")));
+    const query = annotateSql(
+      options(
+        records("('x', -1.0::DOUBLE, 0.0::DOUBLE, NULL, NULL, NULL), ('dropped', 1.0, 0.0, '', '', '')"),
+      ),
+    );
     expect(await engine.rows(query)).toEqual([
       {
         id: "x",

@@ -3,7 +3,15 @@ import { dirname } from "node:path";
 
 /** What happens in a run, in order: the progress display, the report and the console read these. */
 export type RunEvent =
-  | { type: "run-started"; version: string; plan: string; out: string; tasks: number; done: number; workers: number }
+  | {
+      type: "run-started";
+      version: string;
+      plan: string;
+      out: string;
+      tasks: number;
+      done: number;
+      workers: number;
+    }
   | { type: "stage-started"; stage: string; tasks: number; toRun: number; rows: number }
   | { type: "task-started"; stage: string; index: number; title: string }
   | { type: "task-progress"; stage: string; index: number; rows: number; totalRows: number }

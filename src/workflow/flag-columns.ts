@@ -2,8 +2,8 @@ import { type Engine, identifier } from "../engine/index.ts";
 import { qualityFlags } from "../occurrence/index.ts";
 import { bug } from "../trouble/index.ts";
 import type { AnnotateSql } from "./annotate-sql.ts";
-import type { LocatedLayers } from "./located-layers.ts";
 import { layerCentroids } from "./layer-centroids.ts";
+import type { LocatedLayers } from "./located-layers.ts";
 import { edgeDistanceFunction, misplaced, misplacedFunction } from "./point-functions.ts";
 import type { TaskContext } from "./task-context.ts";
 

@@ -15,7 +15,11 @@ import type { TaskContext } from "./task-context.ts";
 import type { TaskResult, WorkFolder } from "./work-folder.ts";
 
 /** Puts together a run's manifest from what its tasks found; the files are listed by whoever writes them. */
-export async function gatherManifest(context: TaskContext, engine: Engine, counted: CountFacts): Promise<Manifest> {
+export async function gatherManifest(
+  context: TaskContext,
+  engine: Engine,
+  counted: CountFacts,
+): Promise<Manifest> {
   const { plan, work } = context;
   const gathered = await gatherAnnotate(plan, work);
   const smallFacts = await sumFacts(context, engine);
@@ -68,7 +72,11 @@ export async function gatherManifest(context: TaskContext, engine: Engine, count
     tables: counted.tables.map(({ name, rows }) => ({ name, rows })),
     files: [],
     stages: await stageFacts(plan, work),
-    versions: { bisonflow: packageVersion(), node: process.versions.node, duckdb: await duckdbVersion(engine) },
+    versions: {
+      bisonflow: packageVersion(),
+      node: process.versions.node,
+      duckdb: await duckdbVersion(engine),
+    },
     warnings: warningsOf(plan, gathered, register),
   };
 }
@@ -84,7 +92,9 @@ const flavours: Record<string, string> = {
 /** Names and kinds of the inputs, without the folders where they happened to stand; the first few of many. */
 function describeSource(plan: Plan): string {
   const shown = 5;
-  const names = plan.inputs.slice(0, shown).map(({ input, path }) => `${basename(path)} (${flavours[input.flavour] ?? input.flavour})`);
+  const names = plan.inputs
+    .slice(0, shown)
+    .map(({ input, path }) => `${basename(path)} (${flavours[input.flavour] ?? input.flavour})`);
   const more = plan.inputs.length - names.length;
   return more > 0 ? `${names.join("; ")}; and ${grouped(more)} more files` : names.join("; ");
 }
@@ -129,7 +139,7 @@ async function inputFacts(plan: Plan, work: WorkFolder): Promise<Manifest["sourc
     rows: input.kind === "parquet" ? input.rows : (acquired.get(number)?.rows ?? 0),
     bytes,
     identity,
-    issues: (acquired.get(number)?.facts["issues"] as DataIssue[] | undefined) ?? [],
+    issues: (acquired.get(number)?.facts.issues as DataIssue[] | undefined) ?? [],
   }));
 }
 
@@ -152,7 +162,10 @@ async function layerFacts(plan: Plan, work: WorkFolder, gathered: Gathered): Pro
         source: basename(config.path),
         identity: config.identity,
         ...(layer.coarserOf === undefined ? {} : { coarserOf: layer.coarserOf }),
-        placement: (["inside", "nearest", "outside"] as const).map((how) => ({ how, occ_count: placed?.[how] ?? 0 })),
+        placement: (["inside", "nearest", "outside"] as const).map((how) => ({
+          how,
+          occ_count: placed?.[how] ?? 0,
+        })),
         issues: layer.name === prepared.name ? [...prepared.issues] : [],
       });
     }
@@ -199,7 +212,8 @@ async function stageFacts(plan: Plan, work: WorkFolder): Promise<Manifest["stage
       (result) => result !== undefined,
     );
     if (done.length === 0) continue;
-    const sum = (of: (result: TaskResult) => number): number => round(done.reduce((total, result) => total + of(result), 0));
+    const sum = (of: (result: TaskResult) => number): number =>
+      round(done.reduce((total, result) => total + of(result), 0));
     stages.push({
       name,
       tasks: tasks.length,
@@ -213,9 +227,11 @@ async function stageFacts(plan: Plan, work: WorkFolder): Promise<Manifest["stage
 
 function warningsOf(plan: Plan, gathered: Gathered, register: Manifest["register"]): string[] {
   const warnings: string[] = [];
-  if (gathered.kept === 0) warnings.push(`No record passed the profile: all ${grouped(gathered.read)} were dropped.`);
+  if (gathered.kept === 0)
+    warnings.push(`No record passed the profile: all ${grouped(gathered.read)} were dropped.`);
   for (const { layer, outside } of gathered.placement) {
-    if (gathered.kept > 0 && outside === gathered.kept) warnings.push(`No record lies in any region of the layer ${layer}.`);
+    if (gathered.kept > 0 && outside === gathered.kept)
+      warnings.push(`No record lies in any region of the layer ${layer}.`);
   }
   if (register !== undefined && register.unresolved > 0) {
     warnings.push(

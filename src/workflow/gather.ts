@@ -42,7 +42,8 @@ export async function gatherAnnotate(plan: Plan, work: WorkFolder): Promise<Gath
   const accounted = kept + dropped.reduce((sum, count) => sum + count, 0);
   if (accounted !== read) bug(`read ${read} records and accounted for ${accounted}`);
   for (const { layer, inside, nearest, outside } of placement.values()) {
-    if (inside + nearest + outside !== kept) bug(`placed ${inside + nearest + outside} of ${kept} records in ${layer}`);
+    if (inside + nearest + outside !== kept)
+      bug(`placed ${inside + nearest + outside} of ${kept} records in ${layer}`);
   }
   return { read, kept, dropped, placement: [...placement.values()], layers };
 }

@@ -33,7 +33,11 @@ export function codeIdentity(rooms: readonly string[]): string {
   for (const room of [...rooms].sort()) {
     for (const file of filesUnder(join(sourceRoot, room))) {
       if (/\.test\.ts$|\.d\.ts$|\.md$/.test(file)) continue;
-      hash.update(relative(sourceRoot, file).replace(extname(file), "")).update("\0").update(readFileSync(file)).update("\0");
+      hash
+        .update(relative(sourceRoot, file).replace(extname(file), ""))
+        .update("\0")
+        .update(readFileSync(file))
+        .update("\0");
     }
   }
   const identity = hash.digest("hex").slice(0, 32);

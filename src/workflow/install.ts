@@ -38,7 +38,12 @@ export async function install(plan: Plan, store: Store): Promise<void> {
   await store.publishBytes(manifest, manifestUri);
 }
 
-async function allThere(plan: Plan, store: Store, work: WorkFolder, files: PublishFacts["files"]): Promise<boolean> {
+async function allThere(
+  plan: Plan,
+  store: Store,
+  work: WorkFolder,
+  files: PublishFacts["files"],
+): Promise<boolean> {
   for (const file of files) {
     const here = await store.stat(`${plan.out}/${file.path}`);
     const there = await store.stat(work.uri(file.stage, file.key, file.name));

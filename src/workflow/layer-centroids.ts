@@ -16,17 +16,21 @@ export function layerCentroids(layer: CompiledLayer): {
   stateCentroids: Centroid[];
 } {
   const states = layer.coarser.find(({ name }) => name === "state");
-  const groups = states === undefined ? layer.ids.map((_, index) => [index]) : groupsOf(states.of, states.ids.length);
-  const everything = weightedCentre(layer, layer.ids.map((_, index) => index));
+  const groups =
+    states === undefined ? layer.ids.map((_, index) => [index]) : groupsOf(states.of, states.ids.length);
+  const everything = weightedCentre(
+    layer,
+    layer.ids.map((_, index) => index),
+  );
   return {
     countryCentroids: [...everything, ...usualStandIns],
     stateCentroids: groups.flatMap((members) => weightedCentre(layer, members)),
   };
 }
 
-function groupsOf(of: Int32Array, count: number): number[][] {
+function groupsOf(held: Int32Array, count: number): number[][] {
   const groups: number[][] = Array.from({ length: count }, () => []);
-  of.forEach((group, region) => groups[group]?.push(region));
+  for (const [region, group] of held.entries()) groups[group]?.push(region);
   return groups;
 }
 

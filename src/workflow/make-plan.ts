@@ -101,7 +101,11 @@ function planStages(plan: Draft): Stage[] {
   plan.inputs.forEach(({ input, path, identity }, number) => {
     if (input.kind === "parquet") {
       for (const source of parquetSources(input, path, plan.config.taskRows)) {
-        sources.push({ source, rows: source.end - source.start, identity: [identity, source.start, source.end] });
+        sources.push({
+          source,
+          rows: source.end - source.start,
+          identity: [identity, source.start, source.end],
+        });
       }
       return;
     }
@@ -156,7 +160,12 @@ function planStages(plan: Draft): Stage[] {
     title: "report",
     work: { do: "publish" },
     inputs: null,
-    parameters: [plan.config.title, plan.config.synthetic, plan.layers.map(({ title, vintage }) => [title, vintage]), plan.version],
+    parameters: [
+      plan.config.title,
+      plan.config.synthetic,
+      plan.layers.map(({ title, vintage }) => [title, vintage]),
+      plan.version,
+    ],
     upstream: [count.key, ...acquire.map((task) => task.key)],
   });
   return [
@@ -172,7 +181,14 @@ function planStages(plan: Draft): Stage[] {
 function makeTask(
   stage: StageName,
   index: number,
-  of: { title: string; rows?: number; work: TaskWork; inputs: unknown; parameters: unknown; upstream?: readonly string[] },
+  of: {
+    title: string;
+    rows?: number;
+    work: TaskWork;
+    inputs: unknown;
+    parameters: unknown;
+    upstream?: readonly string[];
+  },
 ): Task {
   const because = {
     // What to do, without where: an input that was moved is the same input.
@@ -182,7 +198,14 @@ function makeTask(
     code: codeIdentity(roomsOf[stage]),
     upstream: identityOf(of.upstream ?? []),
   };
-  return { index, title: of.title, rows: of.rows ?? 0, work: of.work, key: identityOf([stage, because]), because };
+  return {
+    index,
+    title: of.title,
+    rows: of.rows ?? 0,
+    work: of.work,
+    key: identityOf([stage, because]),
+    because,
+  };
 }
 
 function parquetSources(
@@ -264,7 +287,12 @@ function checkMatrices(matrix: readonly string[] | undefined, layers: readonly L
   const names = layers.map(({ name }) => name);
   if (matrix === undefined) return [names.includes("county") ? "county" : (names[0] as string)];
   // A coarser layer (state) is known only once its finer one has been read.
-  const unknown = matrix.filter((name) => !names.includes(name) && name !== "state" && !layers.some(({ coarser }) => coarser !== undefined && name in coarser));
+  const unknown = matrix.filter(
+    (name) =>
+      !names.includes(name) &&
+      name !== "state" &&
+      !layers.some(({ coarser }) => coarser !== undefined && name in coarser),
+  );
   if (unknown.length > 0) {
     throw new UserError({
       code: "matrix-layer-unknown",
@@ -278,7 +306,8 @@ function checkMatrices(matrix: readonly string[] | undefined, layers: readonly L
 async function planRegister(config: RunConfig, cwd: string, store: Store): Promise<Plan["register"]> {
   if (config.register === undefined) return undefined;
   const path = absolute(cwd, config.register.path);
-  const taxonomy = config.register.taxonomy === undefined ? undefined : absolute(cwd, config.register.taxonomy);
+  const taxonomy =
+    config.register.taxonomy === undefined ? undefined : absolute(cwd, config.register.taxonomy);
   const identities = [await identifyPath(store, path, "register")];
   if (taxonomy !== undefined) identities.push(await identifyPath(store, taxonomy, "taxonomy"));
   return {
@@ -293,7 +322,8 @@ async function planRegister(config: RunConfig, cwd: string, store: Store): Promi
 async function identifyPath(store: Store, path: string, what: string): Promise<string> {
   if ((await store.stat(path)) !== undefined) return store.identify(path);
   const parts: string[] = [];
-  for await (const { uri } of store.list(`${path}/`)) parts.push(uri.slice(path.length), await store.identify(uri));
+  for await (const { uri } of store.list(`${path}/`))
+    parts.push(uri.slice(path.length), await store.identify(uri));
   if (parts.length === 0) {
     throw new UserError({
       code: `${what}-not-found`,

@@ -46,9 +46,12 @@ export const manifestSchema = z.strictObject({
       kept: z.number().int(),
       dropped: z.array(counted.extend({ rule: z.string() })),
     })
-    .refine(({ read, kept, dropped }) => read === kept + dropped.reduce((sum, { occ_count }) => sum + occ_count, 0), {
-      message: "kept and dropped records do not add up to those read",
-    }),
+    .refine(
+      ({ read, kept, dropped }) => read === kept + dropped.reduce((sum, { occ_count }) => sum + occ_count, 0),
+      {
+        message: "kept and dropped records do not add up to those read",
+      },
+    ),
   flags: z.array(counted.extend({ name: z.string() })),
   layers: z.array(
     z.strictObject({

@@ -12,7 +12,12 @@ export type RecordSource =
 
 export type TaskWork =
   | { readonly do: "prepare-layer"; readonly layer: string }
-  | { readonly do: "acquire"; readonly input: number; readonly columns: readonly string[]; readonly partBytes: number }
+  | {
+      readonly do: "acquire";
+      readonly input: number;
+      readonly columns: readonly string[];
+      readonly partBytes: number;
+    }
   | { readonly do: "resolve"; readonly sources: readonly RecordSource[] }
   | { readonly do: "annotate"; readonly sources: readonly RecordSource[] }
   | { readonly do: "count" }

@@ -12,7 +12,12 @@ export async function recordRelation(
   options: { inPolygon: string | undefined },
 ): Promise<string> {
   // Files of the same schema are read by one scan; a schema that differs makes another.
-  const groups: { signature: string; files: string[]; schema: { name: string; type: string }[]; range: Range | undefined }[] = [];
+  const groups: {
+    signature: string;
+    files: string[];
+    schema: { name: string; type: string }[];
+    range: Range | undefined;
+  }[] = [];
   for (const source of sources) {
     const path =
       source.kind === "parquet"
@@ -22,14 +27,20 @@ export async function recordRelation(
     const range = source.kind === "parquet" ? await rangeOf(engine, path, source) : undefined;
     const signature = JSON.stringify(schema);
     const last = groups.at(-1);
-    if (last !== undefined && last.signature === signature && range === undefined && last.range === undefined) {
+    if (
+      last !== undefined &&
+      last.signature === signature &&
+      range === undefined &&
+      last.range === undefined
+    ) {
       last.files.push(path);
     } else groups.push({ signature, files: [path], schema, range });
   }
   const parts = groups.map(({ files, schema, range }) =>
     parquetRelation({ files, schema, columns: [...columns], ...(range === undefined ? {} : { range }) }),
   );
-  const all = parts.length === 1 ? (parts[0] as string) : parts.map((part) => `(${part})`).join("\nUNION ALL\n");
+  const all =
+    parts.length === 1 ? (parts[0] as string) : parts.map((part) => `(${part})`).join("\nUNION ALL\n");
   return options.inPolygon === undefined ? all : `SELECT *, ${options.inPolygon} AS in_polygon FROM (${all})`;
 }
 

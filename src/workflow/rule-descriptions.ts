@@ -3,7 +3,8 @@ const rules: Record<string, string> = {
   coordinates: "No usable coordinates: one is missing, not a number, or out of range",
   occurrence_status: "Recorded as absent: the occurrence status is not PRESENT",
   taxon_rank: "Not identified to species: the taxon rank is higher than species, or missing",
-  basis_of_record: "Not an observation or a preserved specimen: fossils, machine observations, material samples and others",
+  basis_of_record:
+    "Not an observation or a preserved specimen: fossils, machine observations, material samples and others",
   years: "Outside the chosen years",
   taxa: "Not among the chosen taxa",
   coordinate_uncertainty: "Coordinates less certain than chosen",

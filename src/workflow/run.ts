@@ -59,12 +59,23 @@ export async function runPlan(
     });
     for (const stage of plan.stages) {
       if (choice.only !== undefined && stage.name !== choice.only) continue;
-      await runStage({ plan, stage, indexes: toDo.get(stage.name) ?? [], planUri, workers, services, onEvent, signal });
+      await runStage({
+        plan,
+        stage,
+        indexes: toDo.get(stage.name) ?? [],
+        planUri,
+        workers,
+        services,
+        onEvent,
+        signal,
+      });
     }
     if (choice.only !== undefined && choice.only !== "publish") return undefined;
     await install(plan, services.store);
     await registerResult(plan, services);
-    await work.prune(new Set(plan.stages.flatMap(({ name, tasks }) => tasks.map(({ key }) => `${name}-${key}`))));
+    await work.prune(
+      new Set(plan.stages.flatMap(({ name, tasks }) => tasks.map(({ key }) => `${name}-${key}`))),
+    );
     await rm(services.scratchRoot(plan), { recursive: true, force: true });
     const manifest = manifestSchema.parse(
       JSON.parse(Buffer.from(await services.store.read(`${plan.out}/manifest.json`)).toString("utf8")),
@@ -107,7 +118,9 @@ async function registerResult(plan: Plan, services: Services): Promise<void> {
 
 /** A result's database: its folder's name, with anything but letters, digits and _ made _. */
 export function databaseName(out: string): string {
-  return basename(out).toLowerCase().replaceAll(/[^a-z0-9_]/g, "_");
+  return basename(out)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9_]/g, "_");
 }
 
 /** Indexes of the tasks that have no output, by stage. */
@@ -122,7 +135,8 @@ export async function openTasks(plan: Plan, work: WorkFolder): Promise<Map<Stage
 }
 
 async function forget(plan: Plan, work: WorkFolder, services: Services, choice: RunChoice): Promise<void> {
-  const first = choice.force === true ? 0 : choice.from === undefined ? undefined : stageNames.indexOf(choice.from);
+  const first =
+    choice.force === true ? 0 : choice.from === undefined ? undefined : stageNames.indexOf(choice.from);
   if (first === undefined) return;
   for (const { name, tasks } of plan.stages) {
     if (stageNames.indexOf(name) < first) continue;
@@ -145,7 +159,13 @@ async function runStage(options: {
   if (stage.tasks.length === 0) return;
   const started = performance.now();
   const rows = indexes.reduce((sum, index) => sum + (stage.tasks[index]?.rows ?? 0), 0);
-  onEvent({ type: "stage-started", stage: stage.name, tasks: stage.tasks.length, toRun: indexes.length, rows });
+  onEvent({
+    type: "stage-started",
+    stage: stage.name,
+    tasks: stage.tasks.length,
+    toRun: indexes.length,
+    rows,
+  });
   if (indexes.length > 0) {
     const { failures } = await services.executor.run(
       { planUri: options.planUri, stage: stage.name, indexes, workers: options.workers },

@@ -4,14 +4,23 @@ const layerSpec = z
   .strictObject({
     name: z
       .string()
-      .regex(/^[a-z][a-z0-9_]*$/, "a layer's name is lower case letters, digits and underscores, and starts with a letter")
+      .regex(
+        /^[a-z][a-z0-9_]*$/,
+        "a layer's name is lower case letters, digits and underscores, and starts with a letter",
+      )
       .describe("What its columns and tables are called, for example county."),
     path: z.string().min(1).describe("File, folder or zip with the polygons, in any format that GDAL reads."),
     title: z.string().optional().describe("What the report calls it; the name when absent."),
-    idField: z.string().optional().describe("Field with the region's id; by convention when absent (GEOID for Census layers)."),
+    idField: z
+      .string()
+      .optional()
+      .describe("Field with the region's id; by convention when absent (GEOID for Census layers)."),
     nameField: z.string().optional().describe("Field with the region's name; by convention when absent."),
     sublayer: z.string().optional().describe("Layer inside a file that holds several."),
-    crs: z.string().optional().describe("Coordinate reference system of a file that does not say, for example EPSG:4269."),
+    crs: z
+      .string()
+      .optional()
+      .describe("Coordinate reference system of a file that does not say, for example EPSG:4269."),
     overlap: z
       .enum(["one", "all"])
       .default("one")
@@ -41,14 +50,25 @@ const serviceSpec = z.strictObject({
 const registerSpec = z
   .strictObject({
     path: z.string().min(1).describe("The register: US-RIIS master list (version 1 or 2) or GRIIS."),
-    format: z.enum(["us-riis-v1", "us-riis-v2", "griis"]).optional().describe("Its format; detected when absent."),
+    format: z
+      .enum(["us-riis-v1", "us-riis-v2", "griis"])
+      .optional()
+      .describe("Its format; detected when absent."),
     place: z.string().optional().describe("The place its rows are about, for a register that does not say."),
-    placeLayer: z.string().optional().describe("The layer that decides a record's place; the states when absent."),
+    placeLayer: z
+      .string()
+      .optional()
+      .describe("The layer that decides a record's place; the states when absent."),
     resolve: z
       .enum(["keys", "names", "service"])
       .default("keys")
-      .describe("How its names find GBIF taxa: by its own keys alone, by the taxa at hand, or by the match service."),
-    taxonomy: z.string().optional().describe("A local taxonomy file for resolve names, instead of the taxa in the records."),
+      .describe(
+        "How its names find GBIF taxa: by its own keys alone, by the taxa at hand, or by the match service.",
+      ),
+    taxonomy: z
+      .string()
+      .optional()
+      .describe("A local taxonomy file for resolve names, instead of the taxa in the records."),
     service: serviceSpec.prefault({}),
   })
   .describe("A register of introduced and invasive species.");
@@ -60,31 +80,64 @@ export const runSpec = z.strictObject({
     .array(z.string().min(1))
     .min(1)
     .describe("Files, folders or globs with occurrence records, of any of the accepted kinds."),
-  layers: z.array(layerSpec).default([]).describe("Layers of regions; the packaged US counties when none is given."),
+  layers: z
+    .array(layerSpec)
+    .default([])
+    .describe("Layers of regions; the packaged US counties when none is given."),
   register: registerSpec.optional().describe("The register; without one nothing is assessed."),
   profile: z
     .union([z.string(), z.record(z.string(), z.unknown())])
     .default("bison")
     .describe("Which records to keep: bison, all, a JSON file, or the rules themselves."),
   out: z.string().min(1).default("bisonflow-out").describe("Folder for the result."),
-  columns: z.array(z.string()).optional().describe("Columns of the input to keep; outputs' default ones when absent."),
+  columns: z
+    .array(z.string())
+    .optional()
+    .describe("Columns of the input to keep; outputs' default ones when absent."),
   flags: z.array(z.string()).default([]).describe("Quality flags to add as columns and to count."),
-  matrix: z.array(z.string()).optional().describe("Layers that get matrices and statistics; county, else the first, when absent."),
+  matrix: z
+    .array(z.string())
+    .optional()
+    .describe("Layers that get matrices and statistics; county, else the first, when absent."),
   minOccurrences: z
     .number()
     .int()
     .min(1)
     .default(3)
     .describe("Occurrences that a cell needs to count as present in the presence-absence matrix."),
-  formats: z.array(z.enum(["parquet", "csv"])).default(["parquet", "csv"]).describe("Formats of the tables; parquet is always written."),
-  workers: z.number().int().min(1).max(256).optional().describe("Worker processes; the machine's cores when absent."),
-  memoryMiB: z.number().int().min(256).default(1024).describe("Memory of all workers' DuckDB together, in MiB."),
-  taskRows: z.number().int().min(1).default(1_500_000).describe("Records a task takes, at most about so many."),
-  cacheFolder: z.string().optional().describe("Folder of compiled layers and stored answers; the user's cache when absent."),
+  formats: z
+    .array(z.enum(["parquet", "csv"]))
+    .default(["parquet", "csv"])
+    .describe("Formats of the tables; parquet is always written."),
+  workers: z
+    .number()
+    .int()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe("Worker processes; the machine's cores when absent."),
+  memoryMiB: z
+    .number()
+    .int()
+    .min(256)
+    .default(1024)
+    .describe("Memory of all workers' DuckDB together, in MiB."),
+  taskRows: z
+    .number()
+    .int()
+    .min(1)
+    .default(1_500_000)
+    .describe("Records a task takes, at most about so many."),
+  cacheFolder: z
+    .string()
+    .optional()
+    .describe("Folder of compiled layers and stored answers; the user's cache when absent."),
   catalog: z
     .union([z.string(), z.literal(false)])
     .optional()
-    .describe("Folder of the catalog where the result is registered; the user's own when absent, false for none."),
+    .describe(
+      "Folder of the catalog where the result is registered; the user's own when absent, false for none.",
+    ),
   synthetic: z.boolean().default(false).describe("The records are invented: the report says so."),
 });
 

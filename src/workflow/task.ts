@@ -24,7 +24,8 @@ export async function runTask(options: {
   signal?: AbortSignal;
 }): Promise<{ rows: number; seconds: number; skipped: boolean }> {
   const { plan, stage, services } = options;
-  const task = stageOf(plan, stage).tasks[options.index] ?? bug(`stage ${stage} has no task ${options.index}`);
+  const task =
+    stageOf(plan, stage).tasks[options.index] ?? bug(`stage ${stage} has no task ${options.index}`);
   const work = new WorkFolder(services.store, workRoot(plan));
   const done = await work.result(stage, task.key);
   if (done !== undefined) return { rows: done.rows, seconds: 0, skipped: true };
@@ -116,8 +117,9 @@ async function doWork(context: TaskContext, task: Task): Promise<TaskOutcome> {
 
 async function loadCompiled(plan: Plan, work: WorkFolder, name: string): Promise<CompiledLayer> {
   const task =
-    stageOf(plan, "prepare").tasks.find(({ work: todo }) => todo.do === "prepare-layer" && todo.layer === name) ??
-    bug(`no task prepares the layer ${name}`);
+    stageOf(plan, "prepare").tasks.find(
+      ({ work: todo }) => todo.do === "prepare-layer" && todo.layer === name,
+    ) ?? bug(`no task prepares the layer ${name}`);
   const known = compiled.get(task.key);
   if (known !== undefined) return known;
   const { decodeLayer } = await import("../region/index.ts");

@@ -79,7 +79,8 @@ export class WorkFolder {
         ...(rows === undefined ? {} : { rows }),
       });
     }
-    for (const { name } of files) await this.#store.publishFile(join(scratch, name), this.uri(stage, key, name));
+    for (const { name } of files)
+      await this.#store.publishFile(join(scratch, name), this.uri(stage, key, name));
     const result: TaskResult = { format: "bisonflow-task-1", stage, key, files, ...rest };
     await this.#store.publishBytes(Buffer.from(JSON.stringify(result)), this.uri(stage, key, "result.json"));
     return result;

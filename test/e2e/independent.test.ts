@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { manifestSchema } from "../../src/workflow/index.ts";
@@ -37,6 +37,8 @@ describe.skipIf(noSharedData || noPython)("a run on real files", () => {
     const onDisk = ["occurrences", "tables", "maps"].flatMap((name) =>
       readdirSync(join(out, name)).map((entry) => `${name}/${entry}`),
     );
-    expect(manifest.files.map(({ path }) => path)).toEqual([...onDisk, "datapackage.json", "report.html"].sort());
+    expect(manifest.files.map(({ path }) => path)).toEqual(
+      [...onDisk, "datapackage.json", "report.html"].sort(),
+    );
   });
 });

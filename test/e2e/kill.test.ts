@@ -14,7 +14,16 @@ const kills = 60;
 const folder = temporaryFolder();
 const args = (out: string): string[] => [
   ...["run", "--occurrences", join(folder, "records"), "--register", join(folder, "register.csv")],
-  ...["--out", out, "--cache", join(folder, "cache"), "--catalog", join(folder, "catalog"), "--config", join(folder, "config.json")],
+  ...[
+    "--out",
+    out,
+    "--cache",
+    join(folder, "cache"),
+    "--catalog",
+    join(folder, "catalog"),
+    "--config",
+    join(folder, "config.json"),
+  ],
 ];
 
 /** The processes of a run: the one that was started and its workers. */
@@ -41,77 +50,83 @@ function kill(pid: number): void {
   }
 }
 
-it(
-  `a run killed ${kills} times at any moment, in any of its processes, then finished, leaves what an undisturbed run leaves`,
-  { timeout: 1_200_000 },
-  async () => {
-    await writeSampleRecords({ folder: join(folder, "records"), files: 3, rows: 4000 });
-    writeFileSync(join(folder, "register.csv"), sampleRegister);
-    // A text input besides, so that acquire is killed too, and small tasks, so that there are many moments.
-    writeFileSync(
-      join(folder, "more.csv"),
-      `gbifID,countryCode,decimalLatitude,decimalLongitude,taxonRank,basisOfRecord,taxonKey,speciesKey,species\n${Array.from(
-        { length: 3000 },
-        (_, i) => `${900000 + i},US,${30 + (i % 150) / 10},${-120 + (i % 400) / 10},SPECIES,HUMAN_OBSERVATION,${9000 + (i % 30)},${9000 + (i % 30)},Genus species${i % 30}`,
-      ).join("\n")}\n`,
-    );
-    writeFileSync(
-      join(folder, "config.json"),
-      JSON.stringify({ occurrences: [join(folder, "records"), join(folder, "more.csv")], taskRows: 1500, flags: ["zero_coordinates"] }),
-    );
-    const withConfig = (out: string): string[] => {
-      const all = args(out);
-      all.splice(1, 2); // the configuration names the occurrences
-      return all;
-    };
+it(`a run killed ${kills} times at any moment, in any of its processes, then finished, leaves what an undisturbed run leaves`, {
+  timeout: 1_200_000,
+}, async () => {
+  await writeSampleRecords({ folder: join(folder, "records"), files: 3, rows: 4000 });
+  writeFileSync(join(folder, "register.csv"), sampleRegister);
+  // A text input besides, so that acquire is killed too, and small tasks, so that there are many moments.
+  writeFileSync(
+    join(folder, "more.csv"),
+    `gbifID,countryCode,decimalLatitude,decimalLongitude,taxonRank,basisOfRecord,taxonKey,speciesKey,species\n${Array.from(
+      { length: 3000 },
+      (_, i) =>
+        `${900000 + i},US,${30 + (i % 150) / 10},${-120 + (i % 400) / 10},SPECIES,HUMAN_OBSERVATION,${9000 + (i % 30)},${9000 + (i % 30)},Genus species${i % 30}`,
+    ).join("\n")}\n`,
+  );
+  writeFileSync(
+    join(folder, "config.json"),
+    JSON.stringify({
+      occurrences: [join(folder, "records"), join(folder, "more.csv")],
+      taskRows: 1500,
+      flags: ["zero_coordinates"],
+    }),
+  );
+  const withConfig = (out: string): string[] => {
+    const all = args(out);
+    all.splice(1, 2); // the configuration names the occurrences
+    return all;
+  };
 
-    const calm = join(folder, "calm");
-    const started = performance.now();
-    const first = bisonflow(withConfig(calm));
-    const milliseconds = performance.now() - started;
-    expect(first.stderr).toBe("");
-    expect(first.status).toBe(0);
-    const expected = resultContent(calm);
-    expect(Object.keys(expected).length).toBeGreaterThan(20);
+  const calm = join(folder, "calm");
+  const started = performance.now();
+  const first = bisonflow(withConfig(calm));
+  const milliseconds = performance.now() - started;
+  expect(first.stderr).toBe("");
+  expect(first.status).toBe(0);
+  const expected = resultContent(calm);
+  expect(Object.keys(expected).length).toBeGreaterThan(20);
 
-    let hitWorkers = 0;
-    let killed = 0;
-    let round = 0;
-    while (killed < kills) {
-      const out = join(folder, `killed-${round++}`);
-      // Several kills in a row on the same folder, then a run that is left alone.
-      const inARow = 1 + (round % 4);
-      for (let i = 0; i < inARow && killed < kills; i++) {
-        const run = startBisonflow(withConfig(out));
-        const ended = new Promise((resolve) => run.once("close", resolve));
-        await wait(((killed * 0.618034) % 1) * milliseconds * 1.05);
-        const processes = processesOf(run);
-        const workers = processes.filter((pid) => pid !== run.pid);
-        const [worker] = workers;
-        if (killed % 3 === 1 && worker !== undefined) {
-          kill(worker); // one worker: the run itself goes on with another
-          hitWorkers++;
-        } else if (killed % 3 === 2 && run.pid !== undefined) {
-          kill(run.pid); // the run alone: its workers must end by themselves
-        } else for (const pid of processes) kill(pid);
-        killed++;
-        await ended;
-        if (killed % 7 === 0) await noneLeft(run);
-        if (existsSync(join(out, "manifest.json"))) expect(resultContent(out)).toEqual(expected);
-      }
-      const finished = bisonflow(withConfig(out));
-      expect(finished.stderr).toBe("");
-      expect(finished.status).toBe(0);
-      expect(resultContent(out)).toEqual(expected);
-      expect(readdirSync(join(out, ".bisonflow")).filter((name) => name === "lock" || name === "scratch")).toEqual([]);
-      const { read, kept, dropped } = readManifest(out).records;
-      expect(read).toBe(kept + dropped.reduce((sum, { occ_count }) => sum + occ_count, 0));
-      for (const line of readFileSync(join(out, "events.ndjson"), "utf8").trimEnd().split("\n")) JSON.parse(line);
-      rmSync(out, { recursive: true, force: true });
+  let hitWorkers = 0;
+  let killed = 0;
+  let round = 0;
+  while (killed < kills) {
+    const out = join(folder, `killed-${round++}`);
+    // Several kills in a row on the same folder, then a run that is left alone.
+    const inARow = 1 + (round % 4);
+    for (let i = 0; i < inARow && killed < kills; i++) {
+      const run = startBisonflow(withConfig(out));
+      const ended = new Promise((resolve) => run.once("close", resolve));
+      await wait(((killed * 0.618034) % 1) * milliseconds * 1.05);
+      const processes = processesOf(run);
+      const workers = processes.filter((pid) => pid !== run.pid);
+      const [worker] = workers;
+      if (killed % 3 === 1 && worker !== undefined) {
+        kill(worker); // one worker: the run itself goes on with another
+        hitWorkers++;
+      } else if (killed % 3 === 2 && run.pid !== undefined) {
+        kill(run.pid); // the run alone: its workers must end by themselves
+      } else for (const pid of processes) kill(pid);
+      killed++;
+      await ended;
+      if (killed % 7 === 0) await noneLeft(run);
+      if (existsSync(join(out, "manifest.json"))) expect(resultContent(out)).toEqual(expected);
     }
-    expect(hitWorkers).toBeGreaterThan(5);
-  },
-);
+    const finished = bisonflow(withConfig(out));
+    expect(finished.stderr).toBe("");
+    expect(finished.status).toBe(0);
+    expect(resultContent(out)).toEqual(expected);
+    expect(
+      readdirSync(join(out, ".bisonflow")).filter((name) => name === "lock" || name === "scratch"),
+    ).toEqual([]);
+    const { read, kept, dropped } = readManifest(out).records;
+    expect(read).toBe(kept + dropped.reduce((sum, { occ_count }) => sum + occ_count, 0));
+    for (const line of readFileSync(join(out, "events.ndjson"), "utf8").trimEnd().split("\n"))
+      JSON.parse(line);
+    rmSync(out, { recursive: true, force: true });
+  }
+  expect(hitWorkers).toBeGreaterThan(5);
+});
 
 /** Workers whose run was killed notice it and end within seconds. */
 async function noneLeft(run: ChildProcess): Promise<void> {

@@ -9,12 +9,24 @@ import { sampleRegister, writeSampleRecords } from "../support/sample-records.ts
 
 const folder = temporaryFolder();
 
-function run(out: string, occurrences: string[], options: { workers?: number; taskRows?: number } = {}): void {
+function run(
+  out: string,
+  occurrences: string[],
+  options: { workers?: number; taskRows?: number } = {},
+): void {
   const config = join(folder, `${out}.json`);
   writeFileSync(config, JSON.stringify({ occurrences, taskRows: options.taskRows ?? 1_500_000 }));
   const { status, stderr } = bisonflow([
     ...["run", "--config", config, "--register", join(folder, "register.csv"), "--out", join(folder, out)],
-    ...["--workers", String(options.workers ?? 2), "--cache", join(folder, "cache"), "--no-catalog", "--flags", "zero_coordinates,equal_coordinates"],
+    ...[
+      "--workers",
+      String(options.workers ?? 2),
+      "--cache",
+      join(folder, "cache"),
+      "--no-catalog",
+      "--flags",
+      "zero_coordinates,equal_coordinates",
+    ],
   ]);
   expect(stderr).toBe("");
   expect(status).toBe(0);
@@ -63,7 +75,9 @@ describe("the result is the same", () => {
       run(out, occurrences, options);
       expect(summaries(out), out).toEqual(expected);
       expect(await records(out), out).toEqual(content);
-      expect(readManifest(join(folder, out)).records, out).toEqual(readManifest(join(folder, "base")).records);
+      expect(readManifest(join(folder, out)).records, out).toEqual(
+        readManifest(join(folder, "base")).records,
+      );
     }
   });
 
@@ -77,8 +91,22 @@ describe("the result is the same", () => {
 describe("a second run", () => {
   it("does nothing when nothing changed, and says so beforehand", () => {
     const config = join(folder, "base.json");
-    const args = ["run", "--config", config, "--register", join(folder, "register.csv"), "--out", join(folder, "base")];
-    const more = ["--cache", join(folder, "cache"), "--no-catalog", "--flags", "zero_coordinates,equal_coordinates"];
+    const args = [
+      "run",
+      "--config",
+      config,
+      "--register",
+      join(folder, "register.csv"),
+      "--out",
+      join(folder, "base"),
+    ];
+    const more = [
+      "--cache",
+      join(folder, "cache"),
+      "--no-catalog",
+      "--flags",
+      "zero_coordinates,equal_coordinates",
+    ];
     const dry = bisonflow([...args, ...more, "--dry-run", "--json"]);
     const prospects = JSON.parse(dry.stdout) as { run: boolean; why: string }[];
     expect(prospects.filter(({ run: again }) => again)).toEqual([]);
@@ -88,8 +116,22 @@ describe("a second run", () => {
 
   it("with another minimum counts again but annotates no record again", () => {
     const config = join(folder, "base.json");
-    const args = ["run", "--config", config, "--register", join(folder, "register.csv"), "--out", join(folder, "base")];
-    const more = ["--cache", join(folder, "cache"), "--no-catalog", "--flags", "zero_coordinates,equal_coordinates"];
+    const args = [
+      "run",
+      "--config",
+      config,
+      "--register",
+      join(folder, "register.csv"),
+      "--out",
+      join(folder, "base"),
+    ];
+    const more = [
+      "--cache",
+      join(folder, "cache"),
+      "--no-catalog",
+      "--flags",
+      "zero_coordinates,equal_coordinates",
+    ];
     const dry = bisonflow([...args, ...more, "--min-occurrences", "5", "--dry-run", "--json"]);
     const prospects = JSON.parse(dry.stdout) as { stage: string; run: boolean; why: string }[];
     expect(prospects.filter(({ run: again }) => again).map(({ stage, why }) => [stage, why])).toEqual([

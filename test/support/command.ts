@@ -11,7 +11,10 @@ export interface Ended {
 }
 
 /** Runs the built command to its end, as a user does. */
-export function bisonflow(args: readonly string[], options: { cwd?: string; env?: Record<string, string> } = {}): Ended {
+export function bisonflow(
+  args: readonly string[],
+  options: { cwd?: string; env?: Record<string, string> } = {},
+): Ended {
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
     encoding: "utf8",
     cwd: options.cwd ?? root,
@@ -22,7 +25,10 @@ export function bisonflow(args: readonly string[], options: { cwd?: string; env?
 }
 
 /** Starts the built command in a process group of its own, so that a test can kill all of it. */
-export function startBisonflow(args: readonly string[], options: { env?: Record<string, string> } = {}): ChildProcess {
+export function startBisonflow(
+  args: readonly string[],
+  options: { env?: Record<string, string> } = {},
+): ChildProcess {
   return spawn(process.execPath, [main, ...args], {
     cwd: root,
     detached: true,

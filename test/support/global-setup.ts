@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { chromiumPath, installChromium } from "./chromium.ts";
 import { makePython } from "./make-python.ts";
 
@@ -12,15 +12,17 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
  * said here, and the tests that need it are skipped with the same words.
  */
 export default function setup(): void {
-  if (process.env["BISONFLOW_TEST_NO_BUILD"] !== "1") {
+  if (process.env.BISONFLOW_TEST_NO_BUILD !== "1") {
     const built = spawnSync(process.execPath, [join(root, "scripts", "build.mjs")], { encoding: "utf8" });
-    if (built.status !== 0) throw new Error(`The build failed, so no test can run:\n${built.stdout}${built.stderr}`);
+    if (built.status !== 0)
+      throw new Error(`The build failed, so no test can run:\n${built.stdout}${built.stderr}`);
   }
   const python = makePython();
-  if (python !== undefined) console.error(`\nTests that compare with Python libraries are skipped: ${python}`);
+  if (python !== undefined)
+    console.error(`\nTests that compare with Python libraries are skipped: ${python}`);
   const chromium = chromiumPath() === undefined ? installChromium() : undefined;
   if (chromium !== undefined) console.error(`\nTests of pages in a browser are skipped: ${chromium}`);
-  if (process.env["CI"] === "true" && (python !== undefined || chromium !== undefined)) {
+  if (process.env.CI === "true" && (python !== undefined || chromium !== undefined)) {
     throw new Error("CI runs everything, so what is missing above fails it.");
   }
 }

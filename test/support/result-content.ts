@@ -13,7 +13,9 @@ export function resultContent(out: string): Record<string, string> {
     const path = join(entry.parentPath ?? entry.path, entry.name);
     const name = relative(out, path);
     if (name.startsWith(".bisonflow") || name === "events.ndjson") continue;
-    content[name] = createHash("sha256").update(timeless(name, readFileSync(path))).digest("hex");
+    content[name] = createHash("sha256")
+      .update(timeless(name, readFileSync(path)))
+      .digest("hex");
   }
   return Object.fromEntries(Object.entries(content).sort());
 }

@@ -53,6 +53,9 @@ ${[
   ["HI", "Genus species5", "Invasive", "9010", "R6"],
   ["L48", "Genus nokey", "Invasive", "", "R7"],
 ]
-  .map(([place, name, degree, key, id]) => `${place},${name},,,Species,${degree},,,,,,Animalia,,,,,,,${key},,,,,,,${id}`)
+  .map(
+    ([place, name, degree, key, id]) =>
+      `${place},${name},,,Species,${degree},,,,,,Animalia,,,,,,,${key},,,,,,,${id}`,
+  )
   .join("\n")}
 `;

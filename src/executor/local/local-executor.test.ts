@@ -22,13 +22,21 @@ function worker(body: string): string[] {
   return [process.execPath, path];
 }
 
-async function run(command: string[], indexes: number[], options: { workers?: number; signal?: AbortSignal } = {}) {
+async function run(
+  command: string[],
+  indexes: number[],
+  options: { workers?: number; signal?: AbortSignal } = {},
+) {
   const events: TaskEvent[] = [];
   const { failures } = await localExecutor({ command }).run(
     { planUri: "plan.json", stage: "annotate", indexes, workers: options.workers ?? 2 },
     { onEvent: (event) => events.push(event), signal: options.signal ?? new AbortController().signal },
   );
-  return { events, failures, finished: events.flatMap((event) => (event.type === "task-finished" ? [event.index] : [])) };
+  return {
+    events,
+    failures,
+    finished: events.flatMap((event) => (event.type === "task-finished" ? [event.index] : [])),
+  };
 }
 
 const finish = `await say({ type: "task-finished", index, seconds: 0, rows: 1 });`;
@@ -44,7 +52,10 @@ describe("worker processes", () => {
   });
 
   it("that die without a word are tried once more, and then named", async () => {
-    const { failures } = await run(worker(`if (index === 3) process.kill(process.pid, "SIGKILL"); ${finish}`), [0, 1, 2, 3]);
+    const { failures } = await run(
+      worker(`if (index === 3) process.kill(process.pid, "SIGKILL"); ${finish}`),
+      [0, 1, 2, 3],
+    );
     expect(failures).toHaveLength(1);
     expect(failures[0]).toMatchObject({ index: 3, retry: true });
     expect(failures[0]?.message).toContain("SIGKILL");

@@ -111,7 +111,9 @@ async function runWorker(
         : `The worker ended without a word (${by ? `signal ${by}` : `exit code ${code}`}).${stderr ? ` It printed: ${stderr.trim()}` : ""}`,
       retry: error === undefined,
       ...(by === "SIGKILL"
-        ? { hint: "If the system killed it for want of memory, run again with fewer --workers or less --memory." }
+        ? {
+            hint: "If the system killed it for want of memory, run again with fewer --workers or less --memory.",
+          }
         : {}),
     };
   }

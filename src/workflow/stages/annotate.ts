@@ -7,9 +7,9 @@ import { annotateSql } from "../annotate-sql.ts";
 import { flagColumns } from "../flag-columns.ts";
 import { locateLayers } from "../located-layers.ts";
 import { neededColumns } from "../needed-columns.ts";
-import { loadEntries } from "../register-entries.ts";
-import { recordRelation } from "../record-relation.ts";
 import type { RecordSource } from "../plan.ts";
+import { recordRelation } from "../record-relation.ts";
+import { loadEntries } from "../register-entries.ts";
 import type { TaskContext, TaskOutcome } from "../task-context.ts";
 
 /** What annotate counts of a part; the manifest adds them up. */
@@ -64,7 +64,8 @@ export async function annotate(context: TaskContext, sources: readonly RecordSou
     flags,
   });
   const watch = watchProgress(engine, read, context.onProgress);
-  const wide = columns.length === plan.columns.length ? join(scratch, partFile) : join(context.temporary, partFile);
+  const wide =
+    columns.length === plan.columns.length ? join(scratch, partFile) : join(context.temporary, partFile);
   try {
     await copyTo(engine, query, wide);
   } finally {
@@ -82,7 +83,11 @@ export async function annotate(context: TaskContext, sources: readonly RecordSou
   const placement = await layers.countPlacement({ part: wide, relation, keep });
   if (wide !== join(scratch, partFile)) {
     const unchosen = columns.filter((column) => !plan.columns.includes(column)).map(identifier);
-    await copyTo(engine, `SELECT * EXCLUDE (${unchosen.join(", ")}) FROM read_parquet(${literal(wide)})`, join(scratch, partFile));
+    await copyTo(
+      engine,
+      `SELECT * EXCLUDE (${unchosen.join(", ")}) FROM read_parquet(${literal(wide)})`,
+      join(scratch, partFile),
+    );
     await rm(wide);
   }
   const facts: AnnotateFacts = { read, kept, dropped, placement, layers: layers.summaryLayers };

@@ -44,7 +44,10 @@ export async function count(context: TaskContext): Promise<TaskOutcome> {
     partials,
     layers: [...gathered.layers],
     regions,
-    dropped: profileRules(plan.profile).map(({ rule }, index) => ({ rule, occ_count: gathered.dropped[index] ?? 0 })),
+    dropped: profileRules(plan.profile).map(({ rule }, index) => ({
+      rule,
+      occ_count: gathered.dropped[index] ?? 0,
+    })),
     placement: gathered.placement.flatMap(({ layer, inside, nearest, outside }) => [
       { layer, how: "inside", occ_count: inside },
       { layer, how: "nearest", occ_count: nearest },
@@ -66,7 +69,9 @@ export async function count(context: TaskContext): Promise<TaskOutcome> {
   };
   return {
     rows: facts.tables.reduce((sum, { rows }) => sum + rows, 0),
-    rowsOf: Object.fromEntries(facts.tables.flatMap(({ rows, files }) => files.map(({ path }) => [path, rows]))),
+    rowsOf: Object.fromEntries(
+      facts.tables.flatMap(({ rows, files }) => files.map(({ path }) => [path, rows])),
+    ),
     facts: { ...facts },
   };
 }

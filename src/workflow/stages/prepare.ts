@@ -25,7 +25,12 @@ export async function prepareLayer(context: TaskContext, layerName: string): Pro
   const engine = await context.openEngine();
   await writeRegions(engine, layer.ids, layer.names, join(context.scratch, `regions_${layer.name}.parquet`));
   for (const coarser of layer.coarser) {
-    await writeRegions(engine, coarser.ids, coarser.names, join(context.scratch, `regions_${coarser.name}.parquet`));
+    await writeRegions(
+      engine,
+      coarser.ids,
+      coarser.names,
+      join(context.scratch, `regions_${coarser.name}.parquet`),
+    );
   }
   const facts: PreparedLayer = {
     name: layer.name,

@@ -64,7 +64,11 @@ export async function publish(context: TaskContext): Promise<TaskOutcome> {
   }
   for (const [name, geometry] of geometries) {
     const countsTable = await work.stage("count", countKey, `tables/${name}_counts.parquet`);
-    await writeGeoParquet(engine, { geometry, countsTable, outPath: join(scratch, "maps", `${name}.parquet`) });
+    await writeGeoParquet(engine, {
+      geometry,
+      countsTable,
+      outPath: join(scratch, "maps", `${name}.parquet`),
+    });
   }
 
   const manifest = await gatherManifest(context, engine, counted);
@@ -86,22 +90,34 @@ export async function publish(context: TaskContext): Promise<TaskOutcome> {
       .filter(({ name }) => counted.tables.some((table) => table.name === name))
       .map((schema) => ({
         ...schema,
-        files: files.filter(({ path }) => path === `tables/${schema.name}.parquet` || path === `tables/${schema.name}.csv`),
+        files: files.filter(
+          ({ path }) => path === `tables/${schema.name}.parquet` || path === `tables/${schema.name}.csv`,
+        ),
       })),
     outPath: join(scratch, "datapackage.json"),
   });
-  for (const name of ["report.html", "datapackage.json", ...[...geometries.keys()].map((layer) => `maps/${layer}.parquet`)]) {
+  for (const name of [
+    "report.html",
+    "datapackage.json",
+    ...[...geometries.keys()].map((layer) => `maps/${layer}.parquet`),
+  ]) {
     const path = join(scratch, name);
     files.push({ path: name, bytes: (await stat(path)).size, sha256: await sha256OfFile(path) });
     installed.push({ path: name, stage: "publish", key: context.task.key, name });
   }
-  const complete = manifestSchema.parse({ ...manifest, files: files.sort((a, b) => (a.path < b.path ? -1 : 1)) });
+  const complete = manifestSchema.parse({
+    ...manifest,
+    files: files.sort((a, b) => (a.path < b.path ? -1 : 1)),
+  });
   await writeFile(join(scratch, "manifest.json"), `${JSON.stringify(complete, null, 2)}\n`);
   const outcome: PublishFacts = { files: installed };
   return { rows: 0, facts: { ...outcome } };
 }
 
 /** A task's file as the manifest lists it: under its path in the result. */
-function listed({ bytes, sha256, rows }: TaskResult["files"][number], path: string): Manifest["files"][number] {
+function listed(
+  { bytes, sha256, rows }: TaskResult["files"][number],
+  path: string,
+): Manifest["files"][number] {
   return { path, bytes, sha256, ...(rows === undefined ? {} : { rows }) };
 }

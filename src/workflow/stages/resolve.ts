@@ -87,7 +87,8 @@ async function resolveRows(
 ): Promise<Resolution[]> {
   if (config.resolve === "keys") return resolveByKeys(rows);
   if (config.resolve === "names") {
-    const taxa = config.taxonomy === undefined ? taxaAtHand(context, engine, sources) : readTaxonomy(config.taxonomy);
+    const taxa =
+      config.taxonomy === undefined ? taxaAtHand(context, engine, sources) : readTaxonomy(config.taxonomy);
     return resolveByNames(rows, taxa, { allowFuzzy: config.service.allowFuzzy });
   }
   return resolveByService(rows, {
@@ -111,7 +112,15 @@ async function* taxaAtHand(
   engine: Engine,
   sources: readonly RecordSource[],
 ): AsyncGenerator<Taxon> {
-  const columns = ["taxonkey", "acceptedtaxonkey", "specieskey", "scientificname", "species", "taxonrank", "kingdom"];
+  const columns = [
+    "taxonkey",
+    "acceptedtaxonkey",
+    "specieskey",
+    "scientificname",
+    "species",
+    "taxonrank",
+    "kingdom",
+  ];
   const relation = await recordRelation(context, engine, sources, columns, { inPolygon: undefined });
   const query = `SELECT taxonkey, min(acceptedtaxonkey), scientificname, taxonrank, kingdom
     FROM (${relation}) WHERE taxonkey IS NOT NULL AND scientificname IS NOT NULL GROUP BY ALL
