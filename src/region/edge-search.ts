@@ -26,6 +26,15 @@ export function createEdgeSearch(
   let seam: ReadonlySet<number> | undefined;
   let best = Infinity;
   let region = -1;
+  /** Degrees that `best` reaches from the point's latitude, across and up. */
+  let across = 180;
+  let up = 180;
+
+  function reach(meters: number, latitude: number): void {
+    best = meters;
+    across = longitudeReach(meters, latitude);
+    up = latitudeReach(meters);
+  }
 
   /** Looks at the edges of one root cell. */
   function scan(entry: number, x: number, y: number): void {
@@ -33,22 +42,19 @@ export function createEdgeSearch(
     const end = list + 1 + (cellEdges[list] as number);
     for (let i = list + 1; i < end; i++) {
       const edge = cellEdges[i] as number;
-      const at = 4 * edge;
-      const meters = edgeMeters(
-        x,
-        y,
-        edges[at] as number,
-        edges[at + 1] as number,
-        edges[at + 2] as number,
-        edges[at + 3] as number,
-        best,
-      );
+      const y1 = edges[4 * edge + 1] as number;
+      const y2 = edges[4 * edge + 3] as number;
+      if (y1 > y + up || y2 < y - up) continue;
+      const x1 = edges[4 * edge] as number;
+      const x2 = edges[4 * edge + 2] as number;
+      if ((x1 > x + across && x2 > x + across) || (x1 < x - across && x2 < x - across)) continue;
+      const meters = edgeMeters(x, y, x1, y1, x2, y2, best);
       if (meters > best || (seam as ReadonlySet<number>).has(edge)) continue;
       const one = edgeRegions[2 * edge] as number;
       const two = edgeRegions[2 * edge + 1] as number;
       const first = two >= 0 && two < one ? two : one;
       if (meters < best || region < 0 || first < region) region = first;
-      best = meters;
+      if (meters < best) reach(meters, y);
     }
   }
 
@@ -57,20 +63,23 @@ export function createEdgeSearch(
     const centerX = Math.floor((x - originX) / cell);
     const centerY = Math.floor((y - originY) / cell);
     for (let ring = 0; ; ring++) {
-      const acrossCells = Math.ceil(longitudeReach(best, y) / cell) + 1;
-      const upCells = Math.ceil(latitudeReach(best) / cell) + 1;
-      if (ring > Math.max(acrossCells, upCells)) return;
-      const fromX = Math.max(0, centerX - Math.min(ring, acrossCells));
-      const toX = Math.min(columns - 1, centerX + Math.min(ring, acrossCells));
-      const fromY = Math.max(0, centerY - Math.min(ring, upCells));
-      const toY = Math.min(rows - 1, centerY + Math.min(ring, upCells));
+      // A hair more than it reaches: cells begin a hair before their points.
+      const leftX = Math.floor((x - across - 1e-9 - originX) / cell);
+      const rightX = Math.floor((x + across + 1e-9 - originX) / cell);
+      const lowY = Math.floor((y - up - 1e-9 - originY) / cell);
+      const highY = Math.floor((y + up + 1e-9 - originY) / cell);
+      if (ring > Math.max(centerX - leftX, rightX - centerX, centerY - lowY, highY - centerY)) return;
+      const fromX = Math.max(0, leftX, centerX - ring);
+      const toX = Math.min(columns - 1, rightX, centerX + ring);
+      const fromY = Math.max(0, lowY, centerY - ring);
+      const toY = Math.min(rows - 1, highY, centerY + ring);
       for (let row = fromY; row <= toY; row++) {
         const whole = Math.abs(row - centerY) === ring;
         for (let column = fromX; column <= toX; column++) {
           if (!whole && Math.abs(column - centerX) !== ring) {
             // The inside of the ring was seen: on to its other side.
-            if (column < centerX + ring) column = Math.min(toX, centerX + ring - 1);
-            if (column < centerX + ring) continue;
+            column = Math.max(column, Math.min(toX, centerX + ring - 1));
+            continue;
           }
           const entry = root[row * columns + column] as number;
           if (entry < -1 && ((-2 - entry) & 1) === 1) scan(entry, x, y);
@@ -81,13 +90,11 @@ export function createEdgeSearch(
 
   function search(x: number, y: number, withinMeters: number): void {
     seam ??= seamEdges(layer, isGlued);
-    best = withinMeters;
     region = -1;
     if (!(withinMeters >= 0) || edges.length === 0) return;
-    const up = latitudeReach(withinMeters);
+    reach(withinMeters, y);
     if (y + up < south || y - up > north) return;
     for (let turn = -360; turn <= 360; turn += 360) {
-      const across = longitudeReach(best, y);
       if (x + turn + across >= west && x + turn - across <= east) rings(x + turn, y);
     }
   }
