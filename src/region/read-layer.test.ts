@@ -60,6 +60,7 @@ describe("reading a layer", () => {
     "latin/plots.shp",
     "upper/PLOTS.SHP",
     "nad83.gpkg",
+    "tall.gpkg",
   ])("takes %s: ids, names, fields, holes, parts, and coordinates bit for bit", async (file) => {
     const source = await plots(file);
     const regions = [...source.regions].sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -105,6 +106,65 @@ describe("reading a layer", () => {
     const [x, y] = source.regions[1]?.polygons[0]?.[0] ?? [];
     expect([3, 5 + third].some((at) => Math.abs((x as number) - at) < 1e-9)).toBe(true);
     expect([3, third].some((at) => Math.abs((y as number) - at) < 1e-9)).toBe(true);
+  });
+
+  it("takes a feature set of Esri JSON in another reference system, rings told apart by the way they run", async () => {
+    const rings = [
+      [
+        [0, 0],
+        [0, 111319.49079327357],
+        [111319.49079327357, 111319.49079327357],
+        [111319.49079327357, 0],
+        [0, 0],
+      ],
+      [
+        [1e4, 1e4],
+        [2e4, 1e4],
+        [2e4, 2e4],
+        [1e4, 2e4],
+        [1e4, 1e4],
+      ],
+    ];
+    const path = write("set.json", {
+      objectIdFieldName: "OBJECTID",
+      geometryType: "esriGeometryPolygon",
+      spatialReference: { wkid: 102100, latestWkid: 3857 },
+      fields: [
+        { name: "OBJECTID", type: "esriFieldTypeOID" },
+        { name: "Unit_Nm", type: "esriFieldTypeString", length: 50 },
+      ],
+      features: [{ attributes: { OBJECTID: 31, Unit_Nm: "Somewhere" }, geometry: { rings } }],
+    });
+    const source = await readLayer({ name: "park", path });
+    expect(source.regions.map(({ id, name, polygons }) => [id, name, polygons[0]?.length])).toEqual([
+      ["31", "Somewhere", 2],
+    ]);
+    expect(Math.max(...(source.regions[0]?.polygons[0]?.[0] ?? []))).toBeCloseTo(1, 9);
+    expect(source.issues).toEqual([]);
+  });
+
+  it.skipIf(noSharedData)("takes several features of Esri JSON in one array", async () => {
+    const features = ["wilderness", "national-park"].map(
+      (part) =>
+        JSON.parse(readFileSync(sharedFile(`regions/padus-yosemite-${part}.esri.json`), "utf8")) as object,
+    );
+    const source = await readLayer({ name: "padus", path: write("yosemite.json", features) });
+    const layer = compileLayer(source, { overlap: "all" });
+    const locator = createLocator(layer);
+    expect(layer.names).toEqual(["Yosemite Wilderness Area", "Yosemite National Park"]);
+    const smaller = createLocator(compileLayer(source));
+    const counts = [0, 0, 0, 0];
+    for (let x = -119.9; x < -119.2; x += 0.004) {
+      for (let y = 37.5; y < 38.2; y += 0.004) {
+        const all = smaller.locateAll(x, y);
+        counts[all.reduce((sum, region) => sum + 1 + region, 0)] = 1;
+        const list = locator.locate(x, y);
+        expect(list < 0 ? [] : locator.sets[list]).toEqual(all);
+        expect(smaller.locate(x, y)).toBe(all.at(-1) ?? -1);
+      }
+    }
+    // None, the one, the other: all were met.
+    expect(counts.slice(0, 3)).toEqual([1, 1, 1]);
   });
 
   it("takes the counties of us-atlas, with their states by FIPS code", async () => {
@@ -261,6 +321,10 @@ describe("a layer that cannot be read", () => {
       code: `layer-without-${part.slice(1)}`,
       message: expect.stringContaining(`plots${part}`),
     });
+  });
+
+  it.each(["dbf", "prj"])("names the missing .%s of a shapefile in a zip", async (part) => {
+    expect(await refused(join(folder, `no-${part}.zip`))).toMatchObject({ code: `layer-without-${part}` });
   });
 
   it("takes a shapefile without .prj where the options say what it is in", async () => {

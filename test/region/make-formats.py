@@ -53,6 +53,12 @@ frame.to_crs(4269).to_file(f"{out}/nad83.gpkg", layer="plots", driver="GPKG")
 shutil.copytree(f"{out}/shape", f"{out}/upper")
 for name in os.listdir(f"{out}/upper"):
     os.rename(f"{out}/upper/{name}", f"{out}/upper/{name.upper()}")
+for part in ("dbf", "prj"):
+    shutil.copytree(f"{out}/shape", f"{out}/no-{part}")
+    os.remove(f"{out}/no-{part}/plots.{part}")
+    pack(f"no-{part}.zip", f"{out}/no-{part}", "inner")
+tall = frame.set_geometry(shapely.force_3d(frame.geometry, 12.5))
+tall.to_file(f"{out}/tall.gpkg", layer="plots", driver="GPKG")
 frame.set_geometry(frame.geometry.centroid).to_file(f"{out}/points.gpkg", layer="points", driver="GPKG")
 frame.iloc[:0].to_file(f"{out}/empty.gpkg", layer="plots", driver="GPKG")
 frame.to_file(f"{out}/two.gpkg", layer="plots", driver="GPKG")
