@@ -145,7 +145,7 @@ function planStages(plan: Draft): Stage[] {
       rows: group.reduce((sum, { rows }) => sum + rows, 0),
       work: { do: "annotate", sources: group.map(({ source }) => source) },
       inputs: group.map(({ identity }) => identity),
-      parameters: [plan.profile, plan.columns, plan.config.flags, plan.register?.placeLayer],
+      parameters: [plan.profile, plan.columns, plan.config.flags],
       upstream: [prepare, resolve].flat().map((task) => task.key),
     }),
   );

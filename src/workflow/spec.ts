@@ -55,10 +55,6 @@ const registerSpec = z
       .optional()
       .describe("Its format; detected when absent."),
     place: z.string().optional().describe("The place its rows are about, for a register that does not say."),
-    placeLayer: z
-      .string()
-      .optional()
-      .describe("The layer that decides a record's place; the states when absent."),
     resolve: z
       .enum(["keys", "names", "service"])
       .default("keys")
