@@ -6,7 +6,7 @@ import { decodeLayer, encodeLayer } from "./encode-layer.ts";
 import type { LayerSource } from "./layer-source.ts";
 import { createLocator } from "./locator.ts";
 
-const runs = { numRuns: Number(process.env["BISONFLOW_TEST_RUNS"] ?? 100) };
+const runs = { numRuns: Number(process.env["BISONFLOW_TEST_RUNS"] ?? 60) };
 type Regions = { id: string; polygons: number[][][][] }[];
 
 /** Vertices of a lattice: edges meet, overlap, cross in vertices and lie on each other all the time. */
