@@ -105,7 +105,9 @@ function inWords(result: AnnotatedTable): string {
       return `  ${layer.padEnd(width)}  ${count(inside)} inside${near}, ${count(outside)} outside (${count(regions)} regions)`;
     }),
     ...(withoutCoordinates > 0
-      ? [`  ${count(withoutCoordinates)} rows without usable coordinates: kept, in no region`]
+      ? [
+          `  ${count(withoutCoordinates)} ${withoutCoordinates === 1 ? "row" : "rows"} without usable coordinates: kept, in no region`,
+        ]
       : []),
     ...issues.map(
       ({ layer, code, count: times, example }) =>

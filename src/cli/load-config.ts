@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { createJiti } from "jiti";
 import { UserError } from "../trouble/index.ts";
 import type { RunSpec } from "../workflow/index.ts";
@@ -31,7 +32,9 @@ export async function loadConfig(
   }
   try {
     // A configuration imports `defineConfig` from bisonflow wherever it stands, installed there or not.
-    const jiti = createJiti(path, { alias: { bisonflow: new URL("../index.js", import.meta.url).pathname } });
+    const jiti = createJiti(path, {
+      alias: { bisonflow: fileURLToPath(new URL("../index.js", import.meta.url)) },
+    });
     const loaded = await jiti.import(path, { default: true });
     if (loaded !== null && typeof loaded === "object") return loaded as Partial<RunSpec>;
   } catch (error) {

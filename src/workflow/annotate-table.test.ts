@@ -184,6 +184,8 @@ describe("annotating a table", () => {
       '"""Bird"" house"\t1\t5\ta\tSquare a',
       '"""open"\t1\t5\ta\tSquare a',
     ]);
+    const wide = file("wide.csv", Buffer.from("\uFEFFname,lon,lat\ncafé,1,5\n", "utf16le"));
+    expect((await annotate({ table: wide })).text).toContain("café,1,5,a,");
     const quoted = file("quoted.tsv", 'name\tlon\tlat\n"a ""b"""\t1\t5\n');
     expect((await annotate({ table: quoted })).text).toContain('"a ""b""",1,5,a');
   });

@@ -68,6 +68,27 @@ type Format = "parquet" | "csv" | "tsv";
  * outside) for layers that snap. Rows keep their order. The output appears whole or not at all.
  *
  * Throws UserError for anything that the caller can mend: no such file, no coordinates, an output that is there.
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { annotateTable } from "bisonflow/workflow";
+ * const folder = await mkdtemp(join(tmpdir(), "bisonflow-example-"));
+ * const ring = [[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]];
+ * const plot = { type: "Feature", properties: { id: "007" }, geometry: { type: "Polygon", coordinates: [ring] } };
+ * await writeFile(join(folder, "plots.geojson"), JSON.stringify({ type: "FeatureCollection", features: [plot] }));
+ * await writeFile(join(folder, "points.csv"), "name,lon,lat\noak,5,5\nelm,50,5\n");
+ * const { rows, layers } = await annotateTable({
+ *   table: join(folder, "points.csv"),
+ *   out: join(folder, "located.csv"),
+ *   layers: [{ name: "plot", path: join(folder, "plots.geojson"), idField: "id", overlap: "one", snapMeters: 0 }],
+ *   cacheFolder: join(folder, "cache"),
+ * });
+ * console.log(rows, layers[0]?.inside); // 2 1
+ * console.log((await readFile(join(folder, "located.csv"), "utf8")).split("\n")[1]); // oak,5,5,007,007
+ * ```
  */
 export async function annotateTable(options: AnnotateTableOptions): Promise<AnnotatedTable> {
   const started = performance.now();

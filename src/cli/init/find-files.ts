@@ -73,9 +73,9 @@ async function seenInFile(path: string, size: number): Promise<Seen | undefined>
   if (ending === "zip") {
     // A zip's list of names stands at its end.
     const names = await piece(path, Math.max(0, size - 262_144), 262_144);
-    if (/\.shp\b/i.test(names)) return { kind: "layers", what: "shapefile" };
+    if (/\.shp/i.test(names)) return { kind: "layers", what: "shapefile" };
     if (/\.gdb\//i.test(names)) return { kind: "layers", what: "File Geodatabase" };
-    if (/\.(gpkg|geojson|fgb)\b/i.test(names)) return { kind: "layers", what: "zipped layer" };
+    if (/\.(gpkg|geojson|fgb)/i.test(names)) return { kind: "layers", what: "zipped layer" };
   }
   if (!["zip", "csv", "tsv", "txt", "gz", "parquet", "pq"].includes(ending)) return undefined;
   const header = ["csv", "tsv", "txt"].includes(ending)
