@@ -34,6 +34,20 @@ describe("every exported function", () => {
   });
 });
 
+/** What an example says it prints: the comment behind a console.log, or in the lines below it. */
+function expectedOutput(example: string): string[] {
+  const expected: string[] = [];
+  let below = false;
+  for (const line of example.split("\n")) {
+    const behind = /console\.log\(.*\);? *\/\/ (.*)$/.exec(line)?.[1];
+    const comment = /^\s*\/\/ (.*)$/.exec(line)?.[1];
+    if (behind !== undefined) expected.push(behind);
+    else if (below && comment !== undefined) expected.push(comment);
+    below = /console\.log\(/.test(line) || (below && (comment !== undefined || /^[\s)\]};,]|^\s/.test(line)));
+  }
+  return expected;
+}
+
 const withExample = api.filter(
   ({ name, specifier, examples }, index) =>
     examples.length > 0 &&
@@ -59,7 +73,7 @@ describe("the example of", () => {
           cwd: root,
         });
         expect(stderr === "" && status === 0 ? "" : `exit ${status}: ${stderr}`).toBe("");
-        const expected = [...example.matchAll(/console\.log\(.*\);? *\/\/ (.*)$/gm)].map(([, text]) => text);
+        const expected = expectedOutput(example);
         expect(
           stdout
             .trimEnd()

@@ -12,6 +12,7 @@ import {
 /** One row of an answer, by column name. BIGINT comes as bigint, lists as arrays, timestamps as ISO 8601 text. */
 export type Row = Record<string, unknown>;
 
+/** What a session may use; every field has a default. */
 export interface EngineOptions {
   /** Threads of the session; JavaScript functions run on one whatever this says. Default 1. */
   threads?: number;

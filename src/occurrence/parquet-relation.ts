@@ -5,6 +5,7 @@ import { columnNamed } from "./columns.ts";
 import { matchColumns } from "./match-column.ts";
 import { plainPath } from "./plain-path.ts";
 
+/** Parquet files of one schema, and what to read of them. */
 export interface ParquetRelation {
   /** Files that DuckDB can read, all of one schema, in order. */
   readonly files: readonly string[];

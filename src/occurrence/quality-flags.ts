@@ -2,6 +2,7 @@ import { identifier, literal } from "../engine/index.ts";
 import { UserError } from "../trouble/index.ts";
 import { checkIssueName } from "./issue-names.ts";
 
+/** A point that stands for a country or a state, in degrees. */
 export interface Centroid {
   /** Degrees, WGS84. */
   readonly lon: number;
@@ -123,7 +124,7 @@ function qualityFlag(name: string, context: FlagContext): QualityFlag {
   };
 }
 
-/** SQL that is true within the tolerance of a centroid: a look-up of cells first, then those near them exactly. */
+/** SQL that is true within the tolerance of a centroid. */
 function nearSql(
   lat: string,
   lon: string,
@@ -131,19 +132,27 @@ function nearSql(
   context: FlagContext,
 ): string {
   const centroids = own ?? context.centroids ?? [];
-  const tolerance = context.toleranceDegrees ?? 0.01;
   if (centroids.length === 0) return "false";
-  // A tenth of a cell more than the tolerance, so that a neighbour's neighbour is never within it.
-  const cell = tolerance * 1.1 || 1e-9;
-  const columns = Math.ceil(360 / cell) + 8;
-  const cells = new Set<number>();
-  for (const centroid of centroids) {
-    const [row, place] = [Math.floor((centroid.lat + 90) / cell), Math.floor((centroid.lon + 180) / cell)];
-    for (let i = -1; i <= 1; i++) for (let j = -1; j <= 1; j++) cells.add((row + i) * columns + place + j);
+  return nearestTree(centroids, { lat, lon, tolerance: context.toleranceDegrees ?? 0.01 }, "lat");
+}
+
+/** A list of constants is searched from end to end for every row; a tree of comparisons is not. */
+function nearestTree(
+  centroids: readonly Centroid[],
+  of: { readonly lat: string; readonly lon: string; readonly tolerance: number },
+  axis: "lat" | "lon",
+): string {
+  const { lat, lon, tolerance } = of;
+  const sorted = [...centroids].sort((a, b) => a[axis] - b[axis]);
+  const split = (sorted[sorted.length >> 1] as Centroid)[axis];
+  // Those near the split belong to both sides.
+  const below = sorted.filter((centroid) => centroid[axis] - tolerance <= split);
+  const above = sorted.filter((centroid) => centroid[axis] + tolerance >= split);
+  if (centroids.length <= 3 || below.length === centroids.length || above.length === centroids.length) {
+    const near = (centroid: Centroid): string =>
+      `(abs(${lat} - ${centroid.lat}::DOUBLE) <= ${tolerance} AND abs(${lon} - ${centroid.lon}::DOUBLE) <= ${tolerance})`;
+    return `(${centroids.map(near).join(" OR ")})`;
   }
-  const key = `(floor((${lat} + 90) / ${cell}) * ${columns} + floor((${lon} + 180) / ${cell}))`;
-  const near = (centroid: string): string =>
-    `abs(${lat} - ${centroid}.lat) <= ${tolerance} AND abs(${lon} - ${centroid}.lon) <= ${tolerance}`;
-  const all = `[${centroids.map((centroid) => `{lat: ${centroid.lat}::DOUBLE, lon: ${centroid.lon}::DOUBLE}`).join(", ")}]`;
-  return `CASE WHEN ${key} IN (${[...cells].map((item) => `${item}::DOUBLE`).join(", ")}) THEN len(list_filter(${all}, lambda c: ${near("c")})) > 0 END`;
+  const other = axis === "lat" ? "lon" : "lat";
+  return `CASE WHEN ${of[axis]} < ${split}::DOUBLE THEN ${nearestTree(below, of, other)} ELSE ${nearestTree(above, of, other)} END`;
 }

@@ -2,6 +2,7 @@ import type { Engine } from "../engine/index.ts";
 import type { DataIssue } from "../trouble/index.ts";
 import type { ArchiveInput, TextInput } from "./input.ts";
 
+/** What staging a text or an archive takes. */
 export interface StageOptions {
   readonly input: TextInput | ArchiveInput;
   /** Columns of the relation to write, in order. */
@@ -16,6 +17,7 @@ export interface StageOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What staging left: the parts, with their rows, and what was odd on the way. */
 export interface StagedParts {
   readonly parts: readonly { readonly path: string; readonly rows: number }[];
   readonly rows: number;

@@ -10,6 +10,7 @@ export interface TableMeta {
   readonly files: readonly TableFile[];
 }
 
+/** A column of a table of the result. */
 export interface TableColumn {
   readonly name: string;
   /** DuckDB's type, for example VARCHAR, BIGINT, DOUBLE, VARCHAR[]. */
@@ -17,6 +18,7 @@ export interface TableColumn {
   readonly description: string;
 }
 
+/** A file that holds a table or a part of it. */
 export interface TableFile {
   /** Relative to the data package, with slashes. The extension (csv, tsv, parquet) is the format. */
   readonly path: string;

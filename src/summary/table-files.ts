@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Engine, identifier, literal } from "../engine/index.ts";
 import type { TableSchema } from "./table-schema.ts";
 
+/** A format of the tables. */
 export type TableFormat = "parquet" | "csv";
 
 /** A table as it was written. */

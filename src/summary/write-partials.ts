@@ -23,6 +23,7 @@ export interface PartialFile {
   readonly rows: number;
 }
 
+/** What counting a part takes. */
 export interface WritePartialsOptions {
   /** SQL FROM item of kept records: the columns of outputs.md's occurrences, LAYER_id for each layer. */
   readonly relation: string;

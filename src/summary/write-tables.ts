@@ -9,6 +9,7 @@ import { allSpeciesQuery, countsQuery, matrixQuery, rowsQuery, speciesListQuery 
 import type { TableSchema } from "./table-schema.ts";
 import { tableSchemas } from "./tables.ts";
 
+/** What merging the partial counts into the tables takes. */
 export interface WriteTablesOptions {
   /** Folders that {@link writePartials} filled, one a part, in any order. */
   readonly partials: readonly string[];

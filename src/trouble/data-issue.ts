@@ -18,7 +18,7 @@ export interface DataIssue {
  * const issues = new IssueCounter();
  * issues.add("row-short", "line 12: 255 fields under a header of 259");
  * issues.add("row-short", "line 13: 258 fields under a header of 259");
- * console.log(issues.list()); // [ { code: 'row-short', count: 2, example: 'line 12: 255 fields under a header of 259' } ]
+ * console.log(issues.list().map(({ code, count }) => `${code} ${count}`)); // [ 'row-short 2' ]
  * ```
  */
 export class IssueCounter {

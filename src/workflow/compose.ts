@@ -31,7 +31,15 @@ export interface ComposeOptions {
   readonly command?: readonly string[];
 }
 
-/** The one place that picks implementations. Today: this machine. */
+/**
+ * The one place that picks implementations. Today: this machine.
+ *
+ * @example
+ * ```ts
+ * import { compose } from "bisonflow/workflow";
+ * console.log(compose().executor.name); // local
+ * ```
+ */
 export function compose(options: ComposeOptions = {}): Services {
   const command = options.command ?? [process.execPath, commandLine];
   return {
@@ -48,7 +56,15 @@ export function compose(options: ComposeOptions = {}): Services {
   };
 }
 
-/** The folder of compiled layers and stored answers when nobody names one. */
+/**
+ * The folder of compiled layers and stored answers when nobody names one.
+ *
+ * @example
+ * ```ts
+ * import { defaultCacheFolder } from "bisonflow/workflow";
+ * console.log(defaultCacheFolder().endsWith("bisonflow")); // true
+ * ```
+ */
 export function defaultCacheFolder(): string {
   return join(homedir(), ".cache", "bisonflow");
 }

@@ -20,7 +20,24 @@ const words: Record<keyof Task["because"], string> = {
   upstream: "an earlier task runs again",
 };
 
-/** Says which tasks a run of this plan would do, and why each one, without doing any. */
+/**
+ * Says which tasks a run of this plan would do, and why each one, without doing any.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync, writeFileSync } from "node:fs";
+ * import { compose, makePlan, prospects, runSpec } from "bisonflow/workflow";
+ * const folder = mkdtempSync("/tmp/bisonflow-example-");
+ * const record = "1,US,40.5,-88.9,SPECIES,HUMAN_OBSERVATION,2435099,2435099,Puma concolor";
+ * const header = "gbifID,countryCode,decimalLatitude,decimalLongitude,taxonRank,basisOfRecord,taxonKey,speciesKey,species";
+ * writeFileSync(`${folder}/records.csv`, `${header}\n${record}\n`);
+ * const config = runSpec.parse({ occurrences: [`${folder}/records.csv`], out: `${folder}/out`, catalog: false });
+ * const services = compose();
+ * const plan = await makePlan(config, { store: services.store, cacheFolder: "/tmp/bisonflow-example-cache" });
+ * const [first] = await prospects(plan, services.store);
+ * console.log(first?.stage, first?.run, first?.why); // prepare true it has not run yet
+ * ```
+ */
 export async function prospects(plan: Plan, store: Store): Promise<Prospect[]> {
   const work = new WorkFolder(store, workRoot(plan));
   const before = await previousPlan(plan, store);

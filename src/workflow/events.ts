@@ -23,6 +23,7 @@ export type RunEvent =
   | { type: "run-failed"; message: string }
   | { type: "run-interrupted"; done: number; tasks: number };
 
+/** An event as the file of events holds it, with its time in ISO 8601. */
 export type TimedEvent = RunEvent & { time: string };
 
 /** Takes events as they happen. */
@@ -31,6 +32,15 @@ export type EventSink = (event: RunEvent) => void;
 /**
  * Appends events to a file, one JSON object a line. A line that a killed run left half written is cut off
  * first, so every line of the file parses. Progress within a task is not kept: it would swamp the rest.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync, readFileSync } from "node:fs";
+ * import { eventLog } from "bisonflow/workflow";
+ * const path = `${mkdtempSync("/tmp/events-")}/events.ndjson`;
+ * eventLog(path)({ type: "warning", message: "hello" });
+ * console.log(JSON.parse(readFileSync(path, "utf8")).message); // hello
+ * ```
  */
 export function eventLog(path: string, now: () => Date = () => new Date()): EventSink {
   mkdirSync(dirname(path), { recursive: true });

@@ -52,7 +52,15 @@ function filesUnder(path: string): string[] {
     .sort();
 }
 
-/** The package's version, from its package.json. */
+/**
+ * The package's version, from its package.json.
+ *
+ * @example
+ * ```ts
+ * import { packageVersion } from "bisonflow/workflow";
+ * console.log(/^\d+\.\d+\.\d+/.test(packageVersion())); // true
+ * ```
+ */
 export function packageVersion(): string {
   const text = readFileSync(join(sourceRoot, "..", "package.json"), "utf8");
   return (JSON.parse(text) as { version: string }).version;

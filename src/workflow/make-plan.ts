@@ -36,6 +36,20 @@ const roomsOf: Record<StageName, readonly string[]> = {
 /**
  * Makes the plan of a run: what will be read, by which tasks, under which keys. Reads metadata (and, for
  * local inputs, their bytes once for the content identity), never a record.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync, writeFileSync } from "node:fs";
+ * import { compose, makePlan, runSpec } from "bisonflow/workflow";
+ * const folder = mkdtempSync("/tmp/bisonflow-example-");
+ * const record = "1,US,40.5,-88.9,SPECIES,HUMAN_OBSERVATION,2435099,2435099,Puma concolor";
+ * const header = "gbifID,countryCode,decimalLatitude,decimalLongitude,taxonRank,basisOfRecord,taxonKey,speciesKey,species";
+ * writeFileSync(`${folder}/records.csv`, `${header}\n${record}\n`);
+ * const config = runSpec.parse({ occurrences: [`${folder}/records.csv`], out: `${folder}/out`, catalog: false });
+ * const services = compose();
+ * const plan = await makePlan(config, { store: services.store, cacheFolder: "/tmp/bisonflow-example-cache" });
+ * console.log(plan.stages.map(({ name, tasks }) => `${name} ${tasks.length}`).join(", ")); // prepare 1, acquire 1, resolve 0, annotate 1, count 1, publish 1
+ * ```
  */
 export async function makePlan(
   config: RunConfig,

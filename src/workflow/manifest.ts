@@ -105,4 +105,5 @@ export const manifestSchema = z.strictObject({
   warnings: z.array(z.string()),
 });
 
+/** A manifest that was read and checked. */
 export type Manifest = z.output<typeof manifestSchema>;

@@ -3,6 +3,7 @@ import type { LayerConfig, RegisterConfig, RunConfig } from "./spec.ts";
 
 /** Stages in the order in which they run. */
 export const stageNames = ["prepare", "acquire", "resolve", "annotate", "count", "publish"] as const;
+/** The name of a stage. */
 export type StageName = (typeof stageNames)[number];
 
 /** Where an annotate task finds records: rows [start, end) of a Parquet file, or a part that acquire wrote. */
@@ -42,6 +43,7 @@ export interface Task {
   };
 }
 
+/** A stage: tasks that may run side by side. */
 export interface Stage {
   readonly name: StageName;
   readonly tasks: readonly Task[];

@@ -27,6 +27,21 @@ export interface RunChoice {
  * undefined when only one stage was asked for.
  *
  * Throws TaskFailure when a task fails, UserError on interruption; either way the next run goes on from here.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync, writeFileSync } from "node:fs";
+ * import { compose, makePlan, runPlan, runSpec } from "bisonflow/workflow";
+ * const folder = mkdtempSync("/tmp/bisonflow-example-");
+ * const record = "1,US,40.5,-88.9,SPECIES,HUMAN_OBSERVATION,2435099,2435099,Puma concolor";
+ * const header = "gbifID,countryCode,decimalLatitude,decimalLongitude,taxonRank,basisOfRecord,taxonKey,speciesKey,species";
+ * writeFileSync(`${folder}/records.csv`, `${header}\n${record}\n`);
+ * const config = runSpec.parse({ occurrences: [`${folder}/records.csv`], out: `${folder}/out`, catalog: false });
+ * const services = compose();
+ * const plan = await makePlan(config, { store: services.store, cacheFolder: "/tmp/bisonflow-example-cache" });
+ * const manifest = await runPlan(plan, { services, onEvent: () => undefined });
+ * console.log(manifest?.records.read, manifest?.records.kept); // 1 1
+ * ```
  */
 export async function runPlan(
   plan: Plan,

@@ -141,7 +141,9 @@ export const runSpec = z.strictObject({
 export type RunSpec = z.input<typeof runSpec>;
 /** A run with every default in place. */
 export type RunConfig = z.output<typeof runSpec>;
+/** A layer of a run, every default in place. */
 export type LayerConfig = RunConfig["layers"][number];
+/** The register of a run, every default in place. */
 export type RegisterConfig = NonNullable<RunConfig["register"]>;
 
 /**

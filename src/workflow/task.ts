@@ -14,6 +14,21 @@ const compiled = new Map<string, CompiledLayer>();
 /**
  * Does one task of a plan and publishes its output; the same on a laptop, a cluster's node and in a container.
  * A task that is done already is left as it is.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync, writeFileSync } from "node:fs";
+ * import { compose, makePlan, runSpec, runTask } from "bisonflow/workflow";
+ * const folder = mkdtempSync("/tmp/bisonflow-example-");
+ * const record = "1,US,40.5,-88.9,SPECIES,HUMAN_OBSERVATION,2435099,2435099,Puma concolor";
+ * const header = "gbifID,countryCode,decimalLatitude,decimalLongitude,taxonRank,basisOfRecord,taxonKey,speciesKey,species";
+ * writeFileSync(`${folder}/records.csv`, `${header}\n${record}\n`);
+ * const config = runSpec.parse({ occurrences: [`${folder}/records.csv`], out: `${folder}/out`, catalog: false });
+ * const services = compose();
+ * const plan = await makePlan(config, { store: services.store, cacheFolder: "/tmp/bisonflow-example-cache" });
+ * const done = await runTask({ plan, stage: "prepare", index: 0, services });
+ * console.log(done.rows, done.skipped); // 3231 false
+ * ```
  */
 export async function runTask(options: {
   plan: Plan;
