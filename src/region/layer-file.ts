@@ -1,4 +1,4 @@
-import { readdir, stat } from "node:fs/promises";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { UserError } from "../trouble/index.ts";
 import type { LayerOptions } from "./layer-source.ts";
@@ -40,8 +40,8 @@ const partMeaning = {
 
 /** Finds the dataset that a path means: a file, one beside its parts, a zip with one in it, or a .gdb folder. */
 export async function findLayerFile(options: LayerOptions): Promise<LayerFile> {
-  const path = resolve(options.path);
-  const found = await stat(path).catch(() => undefined);
+  const named = resolve(options.path);
+  const found = await stat(named).catch(() => undefined);
   if (found === undefined) {
     throw new UserError({
       code: "layer-not-found",
@@ -49,6 +49,8 @@ export async function findLayerFile(options: LayerOptions): Promise<LayerFile> {
       hint: "Check the path of the layer.",
     });
   }
+  // GDAL sees one folder of the disk alone and cannot follow a link out of it.
+  const path = await realpath(named);
   if (found.isDirectory()) return inFolder(options, path);
   const folder = dirname(path);
   if (extname(path).toLowerCase() === ".zip" || (await isZip(path))) return inZip(options, path);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
@@ -101,6 +101,15 @@ describe("annotating a table", () => {
       coordinates: ["Lon", "LAT"],
       layers: [{ layer: "plot", regions: 2, inside: 2, nearest: 0, outside: 1 }],
     });
+  });
+
+  it("follows a link to a layer", async () => {
+    const place = join(folder, "elsewhere");
+    mkdirSync(place);
+    const link = join(place, "linked.geojson");
+    symlinkSync(plots, link);
+    const layers = [{ name: "plot", path: link, idField: "id", nameField: "name" }];
+    expect((await annotate({ table: points, layers })).result.layers[0]?.inside).toBe(2);
   });
 
   it("says how a point came to its region where a layer snaps, and counts the same", async () => {
