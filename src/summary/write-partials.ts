@@ -65,7 +65,9 @@ export async function writePartials(
   const files: PartialFile[] = [];
   const write = async (name: string, query: string): Promise<void> => {
     const path = join(outFolder, `${name}.parquet`);
-    const rows = await engine.run(`COPY (${query}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`);
+    const rows = await engine.run(
+      `COPY (${query}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)`,
+    );
     files.push({ name, path, rows });
   };
   const family = "bf_partial_cells";

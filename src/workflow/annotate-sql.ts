@@ -1,4 +1,5 @@
 import { identifier, literal } from "../engine/index.ts";
+import { enumOf } from "./enum-columns.ts";
 
 /** Bits of a cell code that one layer takes: 20 for the region, 1 for "only by snapping". */
 export const layerBits = 21;
@@ -37,9 +38,13 @@ export function codeSql(options: { call: number; position: number; alone: boolea
 /** SQL that is true where a layer's code came only by snapping. */
 export function snappedSql(options: { call: number; position: number; alone: boolean }): string {
   const cell = `r.${cellColumn(options.call)}`;
-  const shifted = options.alone || options.position === 0 ? cell : `(${cell} >> ${options.position * layerBits})`;
+  const shifted =
+    options.alone || options.position === 0 ? cell : `(${cell} >> ${options.position * layerBits})`;
   return `(${shifted} & ${snappedBit}) != 0`;
 }
+
+/** What a record can be assessed as. */
+export const assessments = ["introduced", "invasive", "presumed_native"] as const;
 
 export interface AnnotateSql {
   /** SELECT of the input with types one; has every column named here. */
@@ -81,18 +86,27 @@ export function annotateSql(options: AnnotateSql): string {
   ];
   const joins = [
     ...options.layers.map(
-      (layer) => `JOIN ${identifier(layer.table)} ${tableAlias(layer.name)} ON ${tableAlias(layer.name)}.code = ${layer.code}`,
+      (layer) =>
+        `JOIN ${identifier(layer.table)} ${tableAlias(layer.name)} ON ${tableAlias(layer.name)}.code = ${layer.code}`,
     ),
     ...(options.place === null
       ? []
       : options.keys.map(
           ({ column }, index) =>
-            `LEFT JOIN ${identifier(options.entries)} e${index} ON e${index}.key = r.${identifier(column)} AND e${index}.place = ${options.place}`,
+            `LEFT JOIN ${identifier(options.entries)} e${index} ON e${index}.key = ${keySql(column, options.keys[index - 1]?.column)} AND e${index}.place = ${options.place}`,
         )),
   ];
   return `SELECT ${selected.join(",\n  ")}
 FROM (SELECT ${inner} FROM (${options.relation}) WHERE ${options.keep}) r
 ${joins.join("\n")}`;
+}
+
+/** A key that has been tried under another name is not looked up again: most records' taxon is a species. */
+function keySql(column: string, before: string | undefined): string {
+  const key = `r.${identifier(column)}`;
+  return before === undefined
+    ? key
+    : `CASE WHEN ${key} IS DISTINCT FROM r.${identifier(before)} THEN ${key} END`;
 }
 
 /** The alias under which a layer's region table is joined. */
@@ -121,10 +135,13 @@ function registerColumns(options: AnnotateSql): string[] {
   }
   const hits = options.keys.map((_, index) => `e${index}`);
   const first = (field: string): string => `coalesce(${hits.map((hit) => `${hit}.${field}`).join(", ")})`;
-  const match = options.keys.map(({ match: word }, index) => `WHEN e${index}.key IS NOT NULL THEN ${literal(word)}`);
+  const words = options.keys.map(({ match }) => match);
+  const match = words.map(
+    (word, index) => `WHEN e${index}.key IS NOT NULL THEN ${literal(word)}::${enumOf(words)}`,
+  );
   return [
     `${options.place} AS riis_region`,
-    `CASE WHEN ${options.place} IS NOT NULL THEN coalesce(${hits.map((hit) => `${hit}.assessment`).join(", ")}, 'presumed_native') END AS riis_assessment`,
+    `CASE WHEN ${options.place} IS NOT NULL THEN coalesce(${hits.map((hit) => `${hit}.assessment`).join(", ")}, 'presumed_native'::${enumOf(assessments)}) END AS riis_assessment`,
     `CASE ${match.join(" ")} END AS riis_match`,
     `${first("row_id")} AS riis_occurrence_id`,
   ];

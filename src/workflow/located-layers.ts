@@ -1,12 +1,16 @@
 import { type Engine, identifier, literal } from "../engine/index.ts";
 import { type CompiledLayer, createLocator, type Locator } from "../region/index.ts";
-import { placeOfState } from "../register/index.ts";
+import { placeOfState, type RiisPlace } from "../register/index.ts";
 import type { SummaryLayer } from "../summary/index.ts";
 import { type AnnotatedLayer, cellColumn, codeSql, layersPerCall, snappedSql } from "./annotate-sql.ts";
+import { enumOf, useEnums } from "./enum-columns.ts";
 import { locateFunction } from "./point-functions.ts";
 import type { TaskContext } from "./task-context.ts";
 
 const recordPoint = `coalesce("decimallongitude", 'nan'::DOUBLE), coalesce("decimallatitude", 'nan'::DOUBLE)`;
+
+/** SQL type of a record's place by its state. */
+export const statePlaceType = enumOf(["AK", "HI", "L48"] satisfies RiisPlace[]);
 
 export interface Placement {
   readonly layer: string;
@@ -62,7 +66,12 @@ export async function placeLayers(
   const layers: AnnotatedLayer[] = [];
   const snapped: { layer: string; sql: string }[] = [];
   for (const [call, { name, members: together }] of calls.entries()) {
-    engine.register(locateFunction(name, together.map(({ locator }) => locator)));
+    engine.register(
+      locateFunction(
+        name,
+        together.map(({ locator }) => locator),
+      ),
+    );
     for (const [position, { layer }] of together.entries()) {
       const at = { call, position, alone: together.length === 1 };
       layers.push({
@@ -76,7 +85,8 @@ export async function placeLayers(
       if (layer.overlap === "one") await makeRegionTable(engine, layer, coarserOf(layer));
     }
   }
-  const stateHolder = layers.find(({ name }) => name === "state") ?? layers.find(({ coarser }) => coarser.includes("state"));
+  const stateHolder =
+    layers.find(({ name }) => name === "state") ?? layers.find(({ coarser }) => coarser.includes("state"));
   return {
     calls: calls.map(({ name }) => name),
     layers,
@@ -99,21 +109,29 @@ export async function placeLayers(
       for (const [call, { name, members: together }] of calls.entries()) {
         const [only] = together;
         if (only === undefined || only.layer.overlap === "one") continue;
-        await engine.run(`SELECT max(${identifier(name)}(${point})) AS ${cellColumn(call)} FROM (${relation}) WHERE ${keep}`);
+        await engine.run(
+          `SELECT max(${identifier(name)}(${point})) AS ${cellColumn(call)} FROM (${relation}) WHERE ${keep}`,
+        );
         await makeSetTable(engine, only.layer, only.locator, coarserOf(only.layer));
       }
     },
     statePlace:
-      stateHolder === undefined || stateHolder.overlap === "all" ? null : `${identifier(`region_${stateHolder.name}`)}.state_place`,
+      stateHolder === undefined || stateHolder.overlap === "all"
+        ? null
+        : `${identifier(`region_${stateHolder.name}`)}.state_place`,
     countPlacement: async ({ part, relation, keep }) => {
-      const names = layers.flatMap(({ name, coarser }) => [name, ...coarser].map((column) => ({ column, layer: name })));
+      const names = layers.flatMap(({ name, coarser }) =>
+        [name, ...coarser].map((column) => ({ column, layer: name })),
+      );
       const found = await engine.row<Record<string, bigint>>(
         `SELECT count(*) AS kept${names.map(({ column }) => `, count(${identifier(`${column}_id`)}) AS ${identifier(column)}`).join("")}
          FROM read_parquet(${literal(part)})`,
       );
       const nearest = new Map<string, number>();
       if (snapped.length > 0) {
-        const cells = calls.map(({ name }, call) => `${identifier(name)}(${point}) AS ${cellColumn(call)}`).join(", ");
+        const cells = calls
+          .map(({ name }, call) => `${identifier(name)}(${point}) AS ${cellColumn(call)}`)
+          .join(", ");
         const counts = await engine.row<Record<string, bigint>>(
           `SELECT ${snapped.map(({ layer, sql }) => `count(*) FILTER (${sql}) AS ${identifier(layer)}`).join(", ")}
            FROM (SELECT ${cells} FROM (${relation}) WHERE ${keep}) r`,
@@ -124,7 +142,12 @@ export async function placeLayers(
       return names.map(({ column, layer }) => {
         const located = Number(found[column] ?? 0n);
         const snappedHere = nearest.get(layer) ?? 0;
-        return { layer: column, inside: located - snappedHere, nearest: snappedHere, outside: kept - located };
+        return {
+          layer: column,
+          inside: located - snappedHere,
+          nearest: snappedHere,
+          outside: kept - located,
+        };
       });
     },
   };
@@ -144,9 +167,17 @@ function groupCalls(members: readonly { layer: CompiledLayer; locator: Locator }
 }
 
 /** code 0 is outside, code i + 1 the region of index i: dense, so that DuckDB joins by an array look-up. */
-async function makeRegionTable(engine: Engine, layer: CompiledLayer, coarser: CompiledLayer["coarser"]): Promise<void> {
+async function makeRegionTable(
+  engine: Engine,
+  layer: CompiledLayer,
+  coarser: CompiledLayer["coarser"],
+): Promise<void> {
   const rows = layer.ids.map((id, index) => {
-    const row: Record<string, unknown> = { code: index + 1, region_id: id, region_name: layer.names[index] ?? null };
+    const row: Record<string, unknown> = {
+      code: index + 1,
+      region_id: id,
+      region_name: layer.names[index] ?? null,
+    };
     for (const { name, ids, names, of } of coarser) {
       const held = of[index] as number;
       row[`${name}_id`] = held < 0 ? null : ids[held];
@@ -156,7 +187,17 @@ async function makeRegionTable(engine: Engine, layer: CompiledLayer, coarser: Co
     if (state !== undefined) row["state_place"] = typeof state === "string" ? placeOfState(state) : null;
     return row;
   });
-  await makeTable(engine, `regions_of_${layer.name}`, columnsOf(layer, coarser, "VARCHAR"), rows);
+  const columns = columnsOf(layer, coarser, "VARCHAR");
+  await makeTable(engine, `regions_of_${layer.name}`, columns, rows);
+  const table = `regions_of_${layer.name}`;
+  await useEnums(
+    engine,
+    table,
+    Object.keys(columns).filter((column) => !["code", "state_place"].includes(column)),
+  );
+  if ("state_place" in columns) {
+    await engine.run(`ALTER TABLE ${identifier(table)} ALTER COLUMN state_place TYPE ${statePlaceType}`);
+  }
 }
 
 async function makeSetTable(
@@ -182,13 +223,18 @@ async function makeSetTable(
   await makeTable(engine, `regions_of_${layer.name}`, columnsOf(layer, coarser, "VARCHAR[]"), rows);
 }
 
-function columnsOf(layer: CompiledLayer, coarser: CompiledLayer["coarser"], type: string): Record<string, string> {
+function columnsOf(
+  layer: CompiledLayer,
+  coarser: CompiledLayer["coarser"],
+  type: string,
+): Record<string, string> {
   const columns: Record<string, string> = { code: "INTEGER", region_id: type, region_name: type };
   for (const { name } of coarser) {
     columns[`${name}_id`] = type;
     columns[`${name}_name`] = type;
   }
-  if (type === "VARCHAR" && (layer.name === "state" || "state_id" in columns)) columns["state_place"] = "VARCHAR";
+  if (type === "VARCHAR" && (layer.name === "state" || "state_id" in columns))
+    columns["state_place"] = "VARCHAR";
   return columns;
 }
 
@@ -199,7 +245,9 @@ async function makeTable(
   rows: readonly Record<string, unknown>[],
 ): Promise<void> {
   const names = Object.keys(columns);
-  const outside = names.map((name) => (name === "code" ? "0::INTEGER AS code" : `NULL::${columns[name]} AS ${identifier(name)}`));
+  const outside = names.map((name) =>
+    name === "code" ? "0::INTEGER AS code" : `NULL::${columns[name]} AS ${identifier(name)}`,
+  );
   await engine.run(
     `CREATE OR REPLACE TABLE ${identifier(table)} AS
      SELECT ${outside.join(", ")}

@@ -1,4 +1,4 @@
-import { type Engine, literal } from "../engine/index.ts";
+import { type Engine, identifier, literal } from "../engine/index.ts";
 import { parquetRelation } from "../occurrence/index.ts";
 import type { RecordSource } from "./plan.ts";
 import type { TaskContext } from "./task-context.ts";
@@ -42,6 +42,12 @@ export async function recordRelation(
   const all =
     parts.length === 1 ? (parts[0] as string) : parts.map((part) => `(${part})`).join("\nUNION ALL\n");
   return options.inPolygon === undefined ? all : `SELECT *, ${options.inPolygon} AS in_polygon FROM (${all})`;
+}
+
+/** Whether none of a relation's files has a column, so that it is null throughout. */
+export function isAbsent(relation: string, column: string): boolean {
+  const scans = relation.split("FROM read_parquet(").length - 1;
+  return scans > 0 && relation.split(`NULL::VARCHAR AS ${identifier(column)}`).length - 1 === scans;
 }
 
 interface Range {

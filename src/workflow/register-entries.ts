@@ -1,7 +1,8 @@
 import { type Engine, identifier, literal } from "../engine/index.ts";
 import { UserError } from "../trouble/index.ts";
-import type { AnnotateSql } from "./annotate-sql.ts";
-import type { LocatedLayers } from "./located-layers.ts";
+import { type AnnotateSql, assessments } from "./annotate-sql.ts";
+import { enumOf, useEnums } from "./enum-columns.ts";
+import { type LocatedLayers, statePlaceType } from "./located-layers.ts";
 import { stageOf } from "./plan.ts";
 import { entriesFile, type ResolveFacts } from "./stages/resolve.ts";
 import type { TaskContext } from "./task-context.ts";
@@ -25,9 +26,14 @@ export async function loadEntries(
   const path = await context.work.stage("resolve", key, entriesFile);
   const facts = (await context.work.result("resolve", key))?.facts as unknown as ResolveFacts;
   await engine.run(
-    `CREATE OR REPLACE TABLE ${identifier(entries)} AS SELECT * FROM read_parquet(${literal(path)})`,
+    `CREATE OR REPLACE TABLE ${identifier(entries)} AS
+     SELECT key, ${facts.places === "us-states" ? `TRY_CAST(place AS ${statePlaceType}) AS place` : "place"}, row_id,
+       assessment::${enumOf(assessments)} AS assessment
+     FROM read_parquet(${literal(path)})`,
   );
-  return { place: await placeSql(engine, entries, facts, layers), keys: keyColumns, entries };
+  const place = await placeSql(engine, entries, facts, layers);
+  await useEnums(engine, entries, ["row_id"]);
+  return { place, keys: keyColumns, entries };
 }
 
 async function placeSql(
@@ -37,7 +43,9 @@ async function placeSql(
   layers: LocatedLayers,
 ): Promise<string> {
   if (facts.places === "country-code") {
-    const places = await engine.rows<{ place: string }>(`SELECT DISTINCT place FROM ${identifier(entries)} ORDER BY 1`);
+    const places = await engine.rows<{ place: string }>(
+      `SELECT DISTINCT place FROM ${identifier(entries)} ORDER BY 1`,
+    );
     const countries = [...new Set(places.map(({ place }) => place))].map((place) => literal(place));
     const code = `upper(trim(r."countrycode"))`;
     return `CASE WHEN ${code} IN (${countries.length === 0 ? "''" : countries.join(", ")}) THEN ${code} END`;

