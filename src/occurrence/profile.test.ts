@@ -2,18 +2,10 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { textRelation } from "../../test/occurrence/text-relation.ts";
 import { temporaryFolder } from "../../test/support/paths.ts";
 import { type Engine, openEngine } from "../engine/index.ts";
-import {
-  ALL,
-  BISON,
-  loadProfile,
-  type Profile,
-  parseProfile,
-  profileRules,
-  qualityFlags,
-  ruleNumberSql,
-} from "./index.ts";
+import { ALL, BISON, loadProfile, type Profile, parseProfile, profileRules, ruleNumberSql } from "./index.ts";
 
 let engine: Engine;
 beforeAll(async () => {
@@ -38,28 +30,8 @@ const types: Record<string, string> = {
   basisofrecord: "VARCHAR",
 };
 
-/** Rows as a relation; NaN and infinity, which JSON lacks, as text. */
-function relation(
-  rows: readonly object[],
-  columns: Record<string, string> = types,
-): { sql: string; values: [string] } {
-  const shape = Object.keys(columns).map((name) => `"${name}": "VARCHAR"`);
-  const items = Object.entries(columns).map(([name, type]) =>
-    type.endsWith("[]") ? `string_split(o.${name}, ';') AS "${name}"` : `(o."${name}")::${type} AS "${name}"`,
-  );
-  const text = rows.map((row) =>
-    Object.fromEntries(
-      Object.entries(row).map(([name, value]) => [name, value === null ? null : String(value)]),
-    ),
-  );
-  return {
-    sql: `(SELECT ${items.join(", ")} FROM (SELECT unnest(from_json($1, '[{${shape.join(", ")}}]')) AS o))`,
-    values: [JSON.stringify(text)],
-  };
-}
-
 async function ruleNumbers(profile: Profile, rows: readonly object[], columns = types): Promise<number[]> {
-  const { sql, values } = relation(rows, columns);
+  const { sql, values } = textRelation(rows, columns);
   const answer = await engine.rows(
     `SELECT ${ruleNumberSql(profileRules(profile))} AS rule FROM ${sql}`,
     values,
@@ -161,7 +133,7 @@ describe("BISON's profile", () => {
     });
     expect(new Set(expected).size).toBe(6);
     expect(await ruleNumbers(BISON, rows)).toEqual(expected);
-    const { sql, values } = relation(rows);
+    const { sql, values } = textRelation(rows, types);
     const keep = profileRules(BISON).map((rule) => `(${rule.keep})`);
     const [sums] = await engine.rows(
       `SELECT count(*)::INTEGER AS kept FROM ${sql} WHERE ${keep.join(" AND ")}`,
@@ -324,94 +296,5 @@ describe("a profile file", () => {
 
   it("that is not there is refused", async () => {
     await expect(loadProfile(join(folder, "none.json"))).rejects.toMatchObject({ code: "profile-not-found" });
-  });
-});
-
-describe("quality flags", () => {
-  async function flagged(
-    name: string,
-    context: Parameters<typeof qualityFlags>[1],
-    rows: readonly object[],
-  ): Promise<boolean[]> {
-    const columns = {
-      decimallatitude: "DOUBLE",
-      decimallongitude: "DOUBLE",
-      issue: "VARCHAR[]",
-      swapped_inside: "BOOLEAN",
-    };
-    const { sql, values } = relation(
-      rows.map((row) => ({
-        decimallatitude: null,
-        decimallongitude: null,
-        issue: null,
-        swapped_inside: null,
-        ...row,
-      })),
-      columns,
-    );
-    const [flag] = qualityFlags([name], context);
-    const answer = await engine.rows(`SELECT ${flag?.sql} AS f FROM ${sql}`, values);
-    return answer.map(({ f }) => f as boolean);
-  }
-  const point = (decimallatitude: number | null, decimallongitude: number | null) => ({
-    decimallatitude,
-    decimallongitude,
-  });
-
-  it("are never null", async () => {
-    for (const name of [
-      "zero_coordinates",
-      "equal_coordinates",
-      "country_centroid",
-      "state_centroid",
-      "swapped_coordinates",
-      "ZERO_COORDINATE",
-    ]) {
-      expect([name, await flagged(name, { centroids: [{ lon: 1, lat: 2 }] }, [{}])]).toEqual([name, [false]]);
-    }
-  });
-
-  it("say what is odd", async () => {
-    expect(await flagged("zero_coordinates", {}, [point(0, 0), point(0, 1)])).toEqual([true, false]);
-    expect(await flagged("equal_coordinates", {}, [point(5, 5), point(5, -5)])).toEqual([true, false]);
-    expect(await flagged("ZERO_COORDINATE", {}, [{ issue: "A;ZERO_COORDINATE" }, { issue: "A" }])).toEqual([
-      true,
-      false,
-    ]);
-    expect(
-      await flagged("swapped_coordinates", {}, [{ swapped_inside: true }, { swapped_inside: false }]),
-    ).toEqual([true, false]);
-    expect(qualityFlags(["ZERO_COORDINATE"], {})[0]?.name).toBe("flag_zero_coordinate");
-  });
-
-  it("find every point within the tolerance of a centroid and no other", async () => {
-    const centroids = fc.sample(
-      fc.record({
-        lon: fc.double({ min: -180, max: 180, noNaN: true }),
-        lat: fc.double({ min: -90, max: 90, noNaN: true }),
-      }),
-      { numRuns: 300, seed: 3 },
-    );
-    const near = centroids.flatMap(({ lon, lat }, k) => [
-      point(lat, lon),
-      point(lat + 0.0099, lon - 0.0099),
-      point(lat + 0.011, lon),
-      point(lat, lon + ((k % 7) - 3) / 200),
-    ]);
-    const expected = near.map(({ decimallatitude, decimallongitude }) =>
-      centroids.some(
-        ({ lon, lat }) =>
-          Math.abs((decimallatitude ?? 999) - lat) <= 0.01 &&
-          Math.abs((decimallongitude ?? 999) - lon) <= 0.01,
-      ),
-    );
-    expect(await flagged("state_centroid", { stateCentroids: centroids, centroids: [] }, near)).toEqual(
-      expected,
-    );
-  });
-
-  it("that nobody knows are refused", () => {
-    expect(() => qualityFlags(["odd_coordinates"], {})).toThrow("no such quality flag");
-    expect(() => qualityFlags(["ZERO_COORDINATES"], {})).toThrow("ZERO_COORDINATES");
   });
 });
