@@ -1,4 +1,5 @@
 import { type Engine, identifier, literal } from "../engine/index.ts";
+import { checklistOf } from "../register/index.ts";
 import { UserError } from "../trouble/index.ts";
 import { type AnnotateSql, assessments } from "./annotate-sql.ts";
 import { enumOf, useEnums } from "./enum-columns.ts";
@@ -35,6 +36,40 @@ export async function loadEntries(
   await useEnums(engine, entries, ["row_id"]);
   return { place, keys: keyColumns, entries };
 }
+
+/** Keys looked at to tell a checklist: one of the Catalogue of Life shows itself by its letters within a few. */
+const keysLookedAt = 500;
+
+/**
+ * Refuses to join records keyed in one checklist with a register keyed in the other: no key would match, and
+ * every species would pass for native.
+ */
+export async function refuseOtherChecklist(
+  engine: Engine,
+  options: { relation: string; keep: string; entries: string },
+): Promise<void> {
+  const keysOf = async (query: string): Promise<string[]> =>
+    (await engine.rows<{ key: string }>(`${query} LIMIT ${keysLookedAt}`)).map(({ key }) => key);
+  const records = checklistOf(
+    await keysOf(
+      `SELECT DISTINCT taxonkey AS key FROM (SELECT taxonkey FROM (${options.relation})
+       WHERE taxonkey IS NOT NULL AND ${options.keep} LIMIT 20000)`,
+    ),
+  );
+  const register = checklistOf(await keysOf(`SELECT DISTINCT key FROM ${identifier(options.entries)}`));
+  const known = [records, register].every((list) => list === "gbif-backbone" || list === "col-xr");
+  if (!known || records === register) return;
+  throw new UserError({
+    code: "checklists-differ",
+    message: `The records' taxon keys are of ${checklistNames[records ?? ""]}, the register's of ${checklistNames[register ?? ""]}: no key of one means anything in the other.`,
+    hint: "Resolve the register's names instead of its keys: --resolve names, or --resolve service.",
+  });
+}
+
+const checklistNames: Record<string, string> = {
+  "gbif-backbone": "GBIF's backbone",
+  "col-xr": "the Catalogue of Life, extended release",
+};
 
 async function placeSql(
   engine: Engine,

@@ -9,7 +9,7 @@ import { locateLayers } from "../located-layers.ts";
 import { neededColumns } from "../needed-columns.ts";
 import type { RecordSource } from "../plan.ts";
 import { isAbsent, recordRelation } from "../record-relation.ts";
-import { loadEntries } from "../register-entries.ts";
+import { loadEntries, refuseOtherChecklist } from "../register-entries.ts";
 import type { TaskContext, TaskOutcome } from "../task-context.ts";
 
 /** What annotate counts of a part; the manifest adds them up. */
@@ -49,6 +49,9 @@ export async function annotate(context: TaskContext, sources: readonly RecordSou
   const keep = rules.length === 0 ? "true" : rules.map((rule) => `(${rule.keep})`).join(" AND ");
   await layers.prepareSets(relation, keep);
   const register = await loadEntries(context, engine, layers);
+  if (register.place !== null) {
+    await refuseOtherChecklist(engine, { relation, keep, entries: register.entries });
+  }
   const flags = await flagColumns(context, engine, layers);
   const columns = wideColumns(plan.columns);
   const query = annotateSql({
