@@ -39,3 +39,33 @@ export function literal(value: string | number | bigint | boolean | null): strin
 export function stringList(values: readonly string[]): string {
   return `[${values.map((value) => literal(value)).join(", ")}]`;
 }
+
+/**
+ * A path as DuckDB must be given it to read that file and no other: its readers take `*`, `?` and `[` for
+ * patterns, so that `birds[1].parquet` would read `birds1.parquet`.
+ *
+ * @example
+ * ```ts
+ * import { plainPath } from "bisonflow/engine";
+ * console.log(plainPath("birds[1].parquet")); // birds[[]1].parquet
+ * ```
+ */
+export function plainPath(path: string): string {
+  return path.replace(/[*?[]/g, "[$&]");
+}
+
+/**
+ * SQL that scans just these Parquet files, in order, with their own columns: nothing in the path is taken for a
+ * pattern, nor `year=2024` in a folder's name for a column.
+ *
+ * @example
+ * ```ts
+ * import { parquetScan } from "bisonflow/engine";
+ * console.log(parquetScan("runs/year=2024/part-0.parquet"));
+ * // read_parquet(['runs/year=2024/part-0.parquet'], hive_partitioning = false)
+ * ```
+ */
+export function parquetScan(paths: string | readonly string[]): string {
+  const files = typeof paths === "string" ? [paths] : paths;
+  return `read_parquet(${stringList(files.map(plainPath))}, hive_partitioning = false)`;
+}

@@ -18,7 +18,6 @@ export type {
 } from "./input.ts";
 export { type ParquetRelation, parquetRelation } from "./parquet-relation.ts";
 export { parseDate } from "./parse-date.ts";
-export { plainPath } from "./plain-path.ts";
 export {
   ALL,
   BISON,

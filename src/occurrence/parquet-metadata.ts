@@ -1,6 +1,5 @@
-import { type Engine, literal } from "../engine/index.ts";
+import { type Engine, literal, plainPath } from "../engine/index.ts";
 import { UserError } from "../trouble/index.ts";
-import { plainPath } from "./plain-path.ts";
 
 export interface ParquetMetadata {
   readonly rows: number;

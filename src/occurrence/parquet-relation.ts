@@ -1,9 +1,8 @@
-import { identifier, stringList } from "../engine/index.ts";
+import { identifier, plainPath, stringList } from "../engine/index.ts";
 import { bug } from "../trouble/index.ts";
 import { castSql } from "./cast-sql.ts";
 import { columnNamed } from "./columns.ts";
 import { matchColumns } from "./match-column.ts";
-import { plainPath } from "./plain-path.ts";
 
 /** Parquet files of one schema, and what to read of them. */
 export interface ParquetRelation {

@@ -1,11 +1,10 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { copyFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Engine, identifier, literal, stringList } from "../engine/index.ts";
+import { type Engine, identifier, literal, plainPath, stringList } from "../engine/index.ts";
 import { bug } from "../trouble/index.ts";
 import { columnNamed } from "./columns.ts";
 import { emptyRelation } from "./parquet-relation.ts";
-import { plainPath } from "./plain-path.ts";
 import type { ScratchCsv } from "./scratch-csv.ts";
 
 const flushBytes = 1024 * 1024;

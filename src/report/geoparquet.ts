@@ -1,5 +1,5 @@
 import { open, rm, stat } from "node:fs/promises";
-import { type Engine, literal } from "../engine/index.ts";
+import { type Engine, literal, parquetScan } from "../engine/index.ts";
 import type { MapGeometry } from "./map-geometry.ts";
 import { boundsOf, type PolygonType, readPolygons } from "./wkb.ts";
 
@@ -42,9 +42,7 @@ export async function writeGeoParquet(
   } finally {
     await rm(scratch, { force: true });
   }
-  const { rows } = await engine.row<{ rows: bigint }>(
-    `SELECT count(*) AS rows FROM read_parquet(${literal(outPath)})`,
-  );
+  const { rows } = await engine.row<{ rows: bigint }>(`SELECT count(*) AS rows FROM ${parquetScan(outPath)}`);
   return { rows: Number(rows), bytes: (await stat(outPath)).size };
 }
 
@@ -105,7 +103,7 @@ function copySql(options: {
   const most = Math.max(1 << 20, options.longestLine + 1024);
   return `COPY (
   SELECT counts.*, from_base64(shape.wkb) AS geometry, shape.bbox AS bbox
-  FROM read_parquet(${literal(options.countsTable)}) AS counts
+  FROM ${parquetScan(options.countsTable)} AS counts
   LEFT JOIN read_json(${literal(options.scratch)}, format = 'newline_delimited', maximum_object_size = ${most},
     columns = {id: 'VARCHAR', wkb: 'VARCHAR', bbox: 'STRUCT(xmin DOUBLE, ymin DOUBLE, xmax DOUBLE, ymax DOUBLE)'}) AS shape
     ON shape.id = counts.region_id

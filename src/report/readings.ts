@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Engine, literal, type Row } from "../engine/index.ts";
+import { type Engine, literal, parquetScan, type Row } from "../engine/index.ts";
 
 export const ASSESSMENTS = ["introduced", "invasive", "presumed_native"] as const;
 export type Assessment = (typeof ASSESSMENTS)[number];
@@ -55,7 +55,7 @@ export class Readings {
   }
 
   #from(table: string): string {
-    return `read_parquet(${literal(join(this.#folder, `${table}.parquet`))})`;
+    return parquetScan(join(this.#folder, `${table}.parquet`));
   }
 
   async #columns(table: string): Promise<Set<string>> {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Engine, identifier, literal, stringList } from "../engine/index.ts";
+import { type Engine, identifier, literal, parquetScan } from "../engine/index.ts";
 import { bug } from "../trouble/index.ts";
 import { assessments, type SummaryLayer } from "./summary-layer.ts";
 
@@ -37,7 +37,7 @@ export async function mergePartials(
     await engine.run(
       `CREATE OR REPLACE TEMP TABLE ${merged.regions(name)} AS
        SELECT (row_number() OVER (ORDER BY region_id) - 1)::INTEGER AS region_no, region_id, region_name
-       FROM read_parquet(${literal(file)}) ORDER BY region_id`,
+       FROM ${parquetScan(file)} ORDER BY region_id`,
     );
     const [twice] = await engine.rows<{ region_id: string }>(
       `SELECT region_id FROM ${merged.regions(name)} GROUP BY region_id HAVING count(*) > 1 LIMIT 1`,
@@ -147,7 +147,7 @@ const partialColumns = {
 /** FROM item over one kind of partial file of all folders; no rows where there are no folders. */
 export function partialFiles(folders: readonly string[], name: string): string {
   if (folders.length > 0) {
-    return `read_parquet(${stringList(folders.map((folder) => join(folder, `${name}.parquet`)))})`;
+    return parquetScan(folders.map((folder) => join(folder, `${name}.parquet`)));
   }
   const columns = name === "taxa" || name === "facts" ? partialColumns[name] : partialColumns.cells;
   const nulls = columns.split(", ").map((column) => {

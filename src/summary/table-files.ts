@@ -1,6 +1,6 @@
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type Engine, identifier, literal } from "../engine/index.ts";
+import { type Engine, identifier, literal, parquetScan } from "../engine/index.ts";
 import type { TableSchema } from "./table-schema.ts";
 
 /** A format of the tables. */
@@ -38,7 +38,7 @@ export async function writeTable(
   const csv = join(outFolder, `${schema.name}.csv`);
   if (formats.includes("csv")) {
     await engine.run(
-      `COPY (SELECT * FROM read_parquet(${literal(parquet)})) TO ${literal(csv)} (FORMAT csv, HEADER true, NEW_LINE '\\r\\n')`,
+      `COPY (SELECT * FROM ${parquetScan(parquet)}) TO ${literal(csv)} (FORMAT csv, HEADER true, NEW_LINE '\\r\\n')`,
     );
   }
   if (!formats.includes("parquet")) await rm(parquet);

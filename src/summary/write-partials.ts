@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Engine, identifier, literal } from "../engine/index.ts";
+import { type Engine, identifier, literal, parquetScan } from "../engine/index.ts";
 import { bug } from "../trouble/index.ts";
 import type { SummaryLayer } from "./summary-layer.ts";
 
@@ -143,7 +143,7 @@ function factsSql(options: { relation: string; taxa: string; flags: readonly str
   return [
     `SELECT 'records' AS kind, NULL::VARCHAR AS key, count(*) AS occ_count FROM ${relation}`,
     ...["license", "year", "month", "riis_assessment"].map(histogram),
-    `SELECT 'species_key', ${keyKind}, sum(occ_count)::BIGINT FROM read_parquet(${literal(taxa)}) GROUP BY ALL`,
+    `SELECT 'species_key', ${keyKind}, sum(occ_count)::BIGINT FROM ${parquetScan(taxa)} GROUP BY ALL`,
     `SELECT 'species_key', 'none', count(*) FROM ${relation} WHERE specieskey IS NULL`,
     ...flags.map(
       (flag) => `SELECT 'flag', ${literal(flag)}, count(*) FROM ${relation} WHERE ${identifier(flag)}`,

@@ -1,6 +1,6 @@
 import { mkdir, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { type Engine, identifier, literal, openEngine } from "../engine/index.ts";
+import { type Engine, identifier, literal, openEngine, parquetScan } from "../engine/index.ts";
 import { type CompiledLayer, loadLayer } from "../region/index.ts";
 import { describeSystemError, localStore, removeLeftovers, temporaryName } from "../store/index.ts";
 import { bug, type DataIssue, ExitCode, UserError } from "../trouble/index.ts";
@@ -19,6 +19,7 @@ import {
 } from "./table/table-query.ts";
 import { textTypes } from "./table/text-types.ts";
 
+/** What placing a table in layers takes. */
 export interface AnnotateTableOptions {
   /** CSV, TSV, Parquet, GeoParquet or JSON lines. */
   readonly table: string;
@@ -204,7 +205,7 @@ async function countRows(
   const { scratch, format, layers, snapping, usable, source } = options;
   const file =
     format === "parquet"
-      ? `read_parquet([${literal(scratch)}])`
+      ? parquetScan(scratch)
       : `read_csv(${literal(scratch)}, header = true, all_varchar = true, quote = '"', escape = '"', delim = ${format === "csv" ? "','" : "'\t'"})`;
   const usableIn = (relation: string): string => `(SELECT count(*) FILTER (${usable}) FROM ${relation})`;
   const counts = [

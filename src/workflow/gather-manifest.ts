@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { type Engine, stringList } from "../engine/index.ts";
+import { type Engine, parquetScan } from "../engine/index.ts";
 import { profileRules, sourceFacts } from "../occurrence/index.ts";
 import type { DataIssue } from "../trouble/index.ts";
 import { type Gathered, gatherAnnotate } from "./gather.ts";
@@ -121,7 +121,7 @@ async function sumFacts(
   }
   if (paths.length === 0) return [];
   const rows = await engine.rows<{ kind: string; key: string | null; occ_count: bigint }>(
-    `SELECT kind, key, sum(occ_count)::BIGINT AS occ_count FROM read_parquet(${stringList(paths)})
+    `SELECT kind, key, sum(occ_count)::BIGINT AS occ_count FROM ${parquetScan(paths)}
      GROUP BY kind, key ORDER BY kind, occ_count DESC, key`,
   );
   return rows.map(({ kind, key, occ_count }) => ({ kind, key, occ_count: Number(occ_count) }));

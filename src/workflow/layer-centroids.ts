@@ -10,14 +10,14 @@ const usualStandIns: readonly Centroid[] = [
   { lon: -95.712891, lat: 37.09024 },
 ];
 
-/** Centres of the states (or of the layer's regions, where it knows no states) and of all regions together. */
+/** Centres of the states, where a layer knows them, and of all its regions together. */
 export function layerCentroids(layer: CompiledLayer): {
   countryCentroids: Centroid[];
   stateCentroids: Centroid[];
 } {
   const states = layer.coarser.find(({ name }) => name === "state");
-  const groups =
-    states === undefined ? layer.ids.map((_, index) => [index]) : groupsOf(states.of, states.ids.length);
+  // Without states there is nothing to flag: the centre of a county is no stand-in for an unknown place.
+  const groups = states === undefined ? [] : groupsOf(states.of, states.ids.length);
   const everything = weightedCentre(
     layer,
     layer.ids.map((_, index) => index),

@@ -1,4 +1,4 @@
-import { type Engine, identifier, literal } from "../engine/index.ts";
+import { type Engine, identifier, literal, parquetScan } from "../engine/index.ts";
 import { type CompiledLayer, createLocator, type Locator } from "../region/index.ts";
 import { placeOfState, type RiisPlace } from "../register/index.ts";
 import type { SummaryLayer } from "../summary/index.ts";
@@ -125,7 +125,7 @@ export async function placeLayers(
       );
       const found = await engine.row<Record<string, bigint>>(
         `SELECT count(*) AS kept${names.map(({ column }) => `, count(${identifier(`${column}_id`)}) AS ${identifier(column)}`).join("")}
-         FROM read_parquet(${literal(part)})`,
+         FROM ${parquetScan(part)}`,
       );
       const nearest = new Map<string, number>();
       if (snapped.length > 0) {

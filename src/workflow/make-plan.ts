@@ -1,4 +1,5 @@
 import { resolve as absolute } from "node:path";
+import { openEngine } from "../engine/index.ts";
 import {
   DEFAULT_COLUMNS,
   detectInput,
@@ -61,11 +62,13 @@ export async function makePlan(
   const profile = await loadProfile(config.profile as Parameters<typeof loadProfile>[0]);
   const paths = await expandInputs(config.occurrences, { cwd });
   const inputs: PlannedInput[] = [];
+  const engine = await openEngine();
   for (const path of paths) {
-    const input = await detectInput(path);
+    const input = await detectInput(path, { engine });
     const identity = await store.identify(path);
     inputs.push({ input, path, bytes: (await store.stat(path))?.bytes ?? 0, identity });
   }
+  engine.close();
   const layers = [];
   for (const layer of checkLayers(config.layers.length === 0 ? [packagedCounties()] : config.layers)) {
     const path = absolute(cwd, layer.path);

@@ -1,4 +1,4 @@
-import { type Engine, identifier, literal } from "../engine/index.ts";
+import { type Engine, identifier, literal, parquetScan, plainPath } from "../engine/index.ts";
 import { parquetRelation } from "../occurrence/index.ts";
 import type { RecordSource } from "./plan.ts";
 import type { TaskContext } from "./task-context.ts";
@@ -23,7 +23,7 @@ export async function recordRelation(
       source.kind === "parquet"
         ? (await context.store.stage(source.path)).path
         : await context.work.stage("acquire", source.taskKey, source.part);
-    const schema = await engine.columns(`SELECT * FROM read_parquet(${literal(path)})`);
+    const schema = await engine.columns(`SELECT * FROM ${parquetScan(path)}`);
     const range = source.kind === "parquet" ? await rangeOf(engine, path, source) : undefined;
     const signature = JSON.stringify(schema);
     const last = groups.at(-1);
@@ -58,7 +58,7 @@ interface Range {
 /** The rows of a file to read, or undefined for all of them, which needs no row numbers. */
 async function rangeOf(engine: Engine, path: string, source: Range): Promise<Range | undefined> {
   const { num_rows: rows } = await engine.row<{ num_rows: bigint }>(
-    `SELECT num_rows FROM parquet_file_metadata(${literal(path)})`,
+    `SELECT num_rows FROM parquet_file_metadata(${literal(plainPath(path))})`,
   );
   if (source.start === 0 && source.end >= Number(rows)) return undefined;
   return { start: source.start, end: source.end };

@@ -1,4 +1,4 @@
-import { type Engine, identifier, literal } from "../engine/index.ts";
+import { type Engine, identifier, literal, parquetScan } from "../engine/index.ts";
 import { checklistOf } from "../register/index.ts";
 import { UserError } from "../trouble/index.ts";
 import { type AnnotateSql, assessments } from "./annotate-sql.ts";
@@ -30,7 +30,7 @@ export async function loadEntries(
     `CREATE OR REPLACE TABLE ${identifier(entries)} AS
      SELECT key, ${facts.places === "us-states" ? `TRY_CAST(place AS ${statePlaceType}) AS place` : "place"}, row_id,
        assessment::${enumOf(assessments)} AS assessment
-     FROM read_parquet(${literal(path)})`,
+     FROM ${parquetScan(path)}`,
   );
   const place = await placeSql(engine, entries, facts, layers);
   await useEnums(engine, entries, ["row_id"]);

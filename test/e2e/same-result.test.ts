@@ -81,6 +81,12 @@ describe("the result is the same", () => {
     }
   });
 
+  it("in folders whose names look like patterns or partitions", async () => {
+    await writeSampleRecords({ folder: join(folder, "in [1] year=1999"), files: 5, rows: 2000 });
+    run("out [1] year=2024", [join(folder, "in [1] year=1999")]);
+    expect(summaries("out [1] year=2024")).toEqual(summaries("base"));
+  });
+
   it("when it is made again over an older one, with nothing of that left", () => {
     run("again", [join(folder, "five")], { taskRows: 700 });
     run("again", [join(folder, "five")]);

@@ -1,6 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Engine, identifier, literal } from "../../engine/index.ts";
+import { type Engine, identifier, literal, parquetScan } from "../../engine/index.ts";
 import { profileRules, ruleNumberSql } from "../../occurrence/index.ts";
 import { writePartials } from "../../summary/index.ts";
 import { annotateSql } from "../annotate-sql.ts";
@@ -78,7 +78,7 @@ export async function annotate(context: TaskContext, sources: readonly RecordSou
   await mkdir(join(scratch, "partials"), { recursive: true });
   await writePartials(engine, {
     // A blank key is no key; the part keeps what the source had.
-    relation: `(SELECT * REPLACE (nullif(trim("specieskey"), '') AS "specieskey") FROM read_parquet(${literal(wide)}))`,
+    relation: `(SELECT * REPLACE (nullif(trim("specieskey"), '') AS "specieskey") FROM ${parquetScan(wide)})`,
     layers: layers.summaryLayers,
     outFolder: join(scratch, "partials"),
     flags: flags.map(({ name }) => name),
@@ -88,7 +88,7 @@ export async function annotate(context: TaskContext, sources: readonly RecordSou
     const unchosen = columns.filter((column) => !plan.columns.includes(column)).map(identifier);
     await copyTo(
       engine,
-      `SELECT * EXCLUDE (${unchosen.join(", ")}) FROM read_parquet(${literal(wide)})`,
+      `SELECT * EXCLUDE (${unchosen.join(", ")}) FROM ${parquetScan(wide)}`,
       join(scratch, partFile),
     );
     await rm(wide);

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { literal } from "../../engine/index.ts";
+import { parquetScan } from "../../engine/index.ts";
 import { profileRules } from "../../occurrence/index.ts";
 import { type SummaryLayer, writeTables } from "../../summary/index.ts";
 import { gatherAnnotate } from "../gather.ts";
@@ -80,5 +80,5 @@ async function resolutionRelation(context: TaskContext): Promise<string | undefi
   if (context.plan.register === undefined) return undefined;
   const [task] = stageOf(context.plan, "resolve").tasks;
   if (task === undefined) return undefined;
-  return `read_parquet(${literal(await context.work.stage("resolve", task.key, resolutionFile))})`;
+  return parquetScan(await context.work.stage("resolve", task.key, resolutionFile));
 }

@@ -1,5 +1,5 @@
 import { open, stat } from "node:fs/promises";
-import { type Engine, identifier, literal } from "../../engine/index.ts";
+import { type Engine, identifier, literal, parquetScan } from "../../engine/index.ts";
 import { describeSystemError } from "../../store/index.ts";
 import { UserError } from "../../trouble/index.ts";
 
@@ -21,7 +21,7 @@ export async function openTable(engine: Engine, path: string): Promise<OpenTable
   const head = await readHead(path);
   const name = path.toLowerCase().replace(/\.(gz|zst)$/, "");
   if (head.subarray(0, 4).toString("latin1") === "PAR1") {
-    const relation = `read_parquet([${literal(path)}], hive_partitioning = false)`;
+    const relation = parquetScan(path);
     return { kind: "parquet", relation, columns: await describe(engine, path, relation) };
   }
   if (head.subarray(0, 2).toString("latin1") === "PK") {
