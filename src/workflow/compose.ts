@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Catalog } from "../catalog/index.ts";
 import { type Executor, localExecutor } from "../executor/index.ts";
-import { localStore, type Store } from "../store/index.ts";
+import { localStore, removeLeftovers, type Store } from "../store/index.ts";
 import type { Plan } from "./plan.ts";
 
 /** The implementations that a run stands on. */
@@ -16,6 +16,8 @@ export interface Services {
   cacheFolder(plan: Plan): string;
   /** The catalog in which a plan's result is registered; undefined when none is wanted. */
   catalog(plan: Plan): Promise<Catalog | undefined>;
+  /** Removes what killed writers left half written under a plan's result. */
+  clearLeftovers(plan: Plan): Promise<void>;
   readonly workers: number;
 }
 
@@ -51,6 +53,9 @@ export function compose(options: ComposeOptions = {}): Services {
       if (config.catalog === false) return undefined;
       const { defaultCatalogFolder, localCatalog } = await import("../catalog/index.ts");
       return localCatalog(config.catalog ?? options.catalogFolder ?? defaultCatalogFolder());
+    },
+    clearLeftovers: async (plan) => {
+      await removeLeftovers(plan.out);
     },
     workers: availableParallelism(),
   };

@@ -56,6 +56,7 @@ export async function runPlan(
   try {
     // What killed tasks left; nothing else writes here while the lock is held.
     await rm(services.scratchRoot(plan), { recursive: true, force: true });
+    await services.clearLeftovers(plan);
     const planUri = `${workRoot(plan)}/plan.json`;
     await services.store.publishBytes(Buffer.from(JSON.stringify(plan)), planUri);
     await forget(plan, work, services, choice);

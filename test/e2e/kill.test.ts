@@ -51,7 +51,7 @@ function kill(pid: number): void {
 }
 
 it(`a run killed ${kills} times at any moment, in any of its processes, then finished, leaves what an undisturbed run leaves`, {
-  timeout: 1_200_000,
+  timeout: 2_400_000,
 }, async () => {
   await writeSampleRecords({ folder: join(folder, "records"), files: 3, rows: 4000 });
   writeFileSync(join(folder, "register.csv"), sampleRegister);
