@@ -33,7 +33,9 @@ export function localExecutor(options: { command: readonly string[]; maxAttempts
 
       const lane = async (): Promise<void> => {
         while (waiting.length > 0 && !signal.aborted && failures.length === 0) {
-          const batch = waiting.splice(0, Math.max(1, Math.floor(waiting.length / (2 * job.workers))));
+          // A worker alone need not leave anything for another.
+          const share = job.workers === 1 ? waiting.length : Math.floor(waiting.length / (2 * job.workers));
+          const batch = waiting.splice(0, Math.max(1, share));
           const { unfinished, failure } = await runWorker(options.command, job, batch, onEvent, signal);
           if (signal.aborted) return;
           if (failure !== undefined) {
