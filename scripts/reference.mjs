@@ -22,7 +22,8 @@ function keyRows(schema, prefix = "") {
     const fallback = property.default === undefined ? "" : `\`${JSON.stringify(property.default)}\``;
     rows.push(`| \`${key}\` | ${typeOf(property)} | ${fallback} | ${cell(property.description ?? "")} |`);
     const inner = property.type === "array" ? property.items : property;
-    if (inner?.properties !== undefined) rows.push(...keyRows(inner, `${key}${property.type === "array" ? "[]" : ""}.`));
+    if (inner?.properties !== undefined)
+      rows.push(...keyRows(inner, `${key}${property.type === "array" ? "[]" : ""}.`));
   }
   return rows;
 }
@@ -39,7 +40,18 @@ const cell = (text) => text.replaceAll("|", "\\|").replaceAll("\n", " ");
 
 function keysPage(title, words, schema) {
   const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
-  return [`# ${title}`, "", note, "", words, "", "| key | type | default | meaning |", "|---|---|---|---|", ...keyRows(json), ""].join("\n");
+  return [
+    `# ${title}`,
+    "",
+    note,
+    "",
+    words,
+    "",
+    "| key | type | default | meaning |",
+    "|---|---|---|---|",
+    ...keyRows(json),
+    "",
+  ].join("\n");
 }
 
 function commandsPage() {
@@ -48,8 +60,23 @@ function commandsPage() {
       encoding: "utf8",
       env: { ...process.env, COLUMNS: "100" },
     }).stdout.trimEnd();
-  const names = ["run", "init", "demo", "plan", "annotate", "crawl", "catalog", "catalog list", "catalog show", "sql", "preview", "task run"];
-  const sections = names.map((name) => `## bisonflow ${name}\n\n\`\`\`text\n${help(...name.split(" "))}\n\`\`\`\n`);
+  const names = [
+    "run",
+    "init",
+    "demo",
+    "plan",
+    "annotate",
+    "crawl",
+    "catalog",
+    "catalog list",
+    "catalog show",
+    "sql",
+    "preview",
+    "task run",
+  ];
+  const sections = names.map(
+    (name) => `## bisonflow ${name}\n\n\`\`\`text\n${help(...name.split(" "))}\n\`\`\`\n`,
+  );
   return [`# Commands`, "", note, "", ...sections].join("\n");
 }
 
@@ -62,11 +89,21 @@ function tablesPage() {
       "",
       "| column | type | meaning |",
       "|---|---|---|",
-      ...table.columns.map(({ name, type, description }) => `| \`${name}\` | ${type} | ${cell(description)} |`),
+      ...table.columns.map(
+        ({ name, type, description }) => `| \`${name}\` | ${type} | ${cell(description)} |`,
+      ),
       "",
     ].join("\n"),
   );
-  return [`# Tables of a result`, "", note, "", "LAYER is the name of a layer: county, state, aiannh or your own.", "", ...sections].join("\n");
+  return [
+    `# Tables of a result`,
+    "",
+    note,
+    "",
+    "LAYER is the name of a layer: county, state, aiannh or your own.",
+    "",
+    ...sections,
+  ].join("\n");
 }
 
 function apiPage(specifier, exported) {
@@ -84,8 +121,16 @@ function apiPage(specifier, exported) {
 }
 
 const pages = {
-  "config.md": keysPage("The configuration file", "Keys of `bisonflow.config.ts`; unknown ones are refused.", runSpec),
-  "profile.md": keysPage("Profiles", "Keys of a profile file (`--profile FILE`) or of `profile` in the configuration.", profileSchema),
+  "config.md": keysPage(
+    "The configuration file",
+    "Keys of `bisonflow.config.ts`; unknown ones are refused.",
+    runSpec,
+  ),
+  "profile.md": keysPage(
+    "Profiles",
+    "Keys of a profile file (`--profile FILE`) or of `profile` in the configuration.",
+    profileSchema,
+  ),
   "manifest.md": keysPage("manifest.json", "What a finished run says of itself.", manifestSchema),
   "commands.md": commandsPage(),
   "tables.md": tablesPage(),
@@ -93,9 +138,19 @@ const pages = {
 const api = publicApi();
 for (const specifier of new Set(api.map((exported) => exported.specifier))) {
   const own = api.filter((exported) => exported.specifier === specifier);
-  pages[`api-${specifier.replace("bisonflow/", "").replace("bisonflow", "main")}.md`] = apiPage(specifier, own);
+  pages[`api-${specifier.replace("bisonflow/", "").replace("bisonflow", "main")}.md`] = apiPage(
+    specifier,
+    own,
+  );
 }
-pages["README.md"] = ["# Reference", "", note, "", ...Object.keys(pages).map((name) => `- [${name.replace(".md", "")}](${name})`), ""].join("\n");
+pages["README.md"] = [
+  "# Reference",
+  "",
+  note,
+  "",
+  ...Object.keys(pages).map((name) => `- [${name.replace(".md", "")}](${name})`),
+  "",
+].join("\n");
 
 mkdirSync(folder, { recursive: true });
 const stale = [];
@@ -112,6 +167,8 @@ for (const [name, text] of Object.entries(pages)) {
   } else writeFileSync(path, text);
 }
 if (stale.length > 0) {
-  console.error(`docs/reference is not what the sources say: ${stale.join(", ")}. Run \`npm run reference\`.`);
+  console.error(
+    `docs/reference is not what the sources say: ${stale.join(", ")}. Run \`npm run reference\`.`,
+  );
   process.exit(1);
 }
