@@ -30,10 +30,15 @@ export function taskCommand(): Command {
     .addCommand(run);
 }
 
+/**
+ * Ends as a kill does, without the clean-up of a usual exit: that would wait for a query whose thread waits for
+ * this one. Nothing is lost by it, since a task that is killed leaves nothing that counts.
+ */
 function endWithParent(): void {
-  process.stdin
-    .on("end", () => process.exit(ExitCode.interrupted))
-    .on("error", () => process.exit(ExitCode.interrupted));
+  const end = (): void => {
+    process.kill(process.pid, "SIGKILL");
+  };
+  process.stdin.on("end", end).on("error", end);
   process.stdin.resume();
 }
 

@@ -33,8 +33,9 @@ function processesOf(run: ChildProcess): number[] {
     if (!/^\d+$/.test(name)) continue;
     try {
       const stat = readFileSync(`/proc/${name}/stat`, "utf8");
-      const group = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[2]);
-      if (group === run.pid) found.push(Number(name));
+      const [state, , group] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      // One that has ended and waits to be counted by its new parent (Z) is gone for us.
+      if (Number(group) === run.pid && state !== "Z") found.push(Number(name));
     } catch {
       // gone between listing and reading
     }
