@@ -46,9 +46,12 @@ async function program(first: string | undefined): Promise<Command> {
 }
 
 // A reader that closes early (`bisonflow sql … | head`) is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(ExitCode.done);
-});
+// A task sees to its own: its reader is the run that started it (task.ts).
+if (process.argv[2] !== "task") {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(ExitCode.done);
+  });
+}
 
 try {
   await (await program(process.argv[2])).parseAsync(process.argv);

@@ -39,6 +39,7 @@ function endWithParent(): void {
     process.kill(process.pid, "SIGKILL");
   };
   process.stdin.on("end", end).on("error", end);
+  process.stdout.on("error", end);
   process.stdin.resume();
 }
 
