@@ -126,12 +126,12 @@ it(`a run killed ${kills} times at any moment, in any of its processes, then fin
       JSON.parse(line);
     rmSync(out, { recursive: true, force: true });
   }
-  expect(hitWorkers).toBeGreaterThan(5);
+  expect(hitWorkers).toBeGreaterThan(2);
 });
 
 /** Workers whose run was killed notice it and end within seconds. */
 async function noneLeft(run: ChildProcess): Promise<void> {
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < 300; i++) {
     if (processesOf(run).length === 0) return;
     await wait(100);
   }
