@@ -34,7 +34,7 @@ export async function runMeasured(command, { sampleMemory = false, env = {} } = 
     ? setInterval(() => {
         const memory = treeMemory(child.pid);
         if (memory.MiB > peakMiB) peakMiB = memory.MiB;
-        how = memory.how;
+        if (how !== "RSS") how = memory.how;
       }, 100)
     : undefined;
   const code = await new Promise((resolve, reject) => {
@@ -65,8 +65,9 @@ function treeMemory(root) {
   for (const pid of parents.keys()) {
     if (!isOfTree(pid)) continue;
     const pss = /^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1];
-    if (pss === undefined) how = "RSS";
-    kib += Number(pss ?? /^VmRSS:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0);
+    const rss = pss === undefined ? /^VmRSS:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1] : undefined;
+    if (rss !== undefined) how = "RSS";
+    kib += Number(pss ?? rss ?? 0);
   }
   return { MiB: kib / 1024, how };
 }
