@@ -70,9 +70,11 @@ export async function runTask(options: {
     temporary,
     cacheFolder: services.cacheFolder(plan),
     openEngine: async (share = "worker") => {
+      // A task that has the machine to itself gets half: more makes counting no faster, and the peak of a run
+      // grows with it.
       const engine = await openEngine({
         threads: share === "all" ? workers : 1,
-        memoryLimitMiB: Math.floor(share === "all" ? plan.config.memoryMiB : plan.config.memoryMiB / workers),
+        memoryLimitMiB: Math.floor(plan.config.memoryMiB / (share === "all" ? 2 : workers)),
         tempDirectory: join(temporary, "spill"),
         // A part keeps the order of its records: it is small on the right of every join and long on the left.
         joinsAsWritten: stage === "annotate",
