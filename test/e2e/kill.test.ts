@@ -9,7 +9,7 @@ import { readManifest, resultContent } from "../support/result-content.ts";
 import { sampleRegister, writeSampleRecords } from "../support/sample-records.ts";
 
 /** How often a run is killed; every kill hits at another moment. */
-const kills = 60;
+const kills = 54;
 
 const folder = temporaryFolder();
 const args = (out: string): string[] => [
