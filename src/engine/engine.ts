@@ -24,8 +24,9 @@ export interface EngineOptions {
   path?: string;
   readOnly?: boolean;
   /**
-   * Joins run as they are written, the right side looked up from the left: rows keep the left side's order,
-   * whatever DuckDB guesses of the sizes.
+   * Joins run as they are written, the right side looked up from the left, whatever DuckDB guesses of the sizes:
+   * memory is that of the right sides, and the same input gives the same output. The order of rows is not kept: a
+   * left join puts those that match before those that don't, some thousand rows at a time.
    */
   joinsAsWritten?: boolean;
 }

@@ -1,8 +1,9 @@
 import { identifier, literal } from "../engine/index.ts";
+import { assessments } from "../summary/index.ts";
 import { enumOf } from "./enum-columns.ts";
 
 /** Bits of a cell code that one layer takes: 20 for the region, 1 for "only by snapping". */
-export const layerBits = 21;
+const layerBits = 21;
 export const snappedBit = 1 << 20;
 /** Layers that one call of a function answers for: their codes share one BIGINT. */
 export const layersPerCall = 3;
@@ -42,9 +43,6 @@ export function snappedSql(options: { call: number; position: number; alone: boo
     options.alone || options.position === 0 ? cell : `(${cell} >> ${options.position * layerBits})`;
   return `(${shifted} & ${snappedBit}) != 0`;
 }
-
-/** What a record can be assessed as. */
-export const assessments = ["introduced", "invasive", "presumed_native"] as const;
 
 export interface AnnotateSql {
   /** SELECT of the input with types one; has every column named here. */

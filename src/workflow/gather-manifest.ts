@@ -62,7 +62,11 @@ export async function gatherManifest(
     },
     flags: smallFacts
       .filter(({ kind }) => kind === "flag")
-      .map(({ key, occ_count }) => ({ name: key ?? "", occ_count, description: flagDescription(key ?? "") })),
+      .map(({ key, occ_count }) => ({
+        name: key ?? "",
+        occ_count,
+        description: flagDescription(key ?? "", plan.config.flags),
+      })),
     layers,
     ...(register === undefined ? {} : { register }),
     years: smallFacts

@@ -1,3 +1,6 @@
+import { qualityFlags } from "../occurrence/index.ts";
+import { ambiguousFlag } from "./flag-columns.ts";
+
 const rules: Record<string, string> = {
   country: "Not in the country: the country code is another one or missing",
   coordinates: "No usable coordinates: one is missing, not a number, or out of range",
@@ -12,22 +15,18 @@ const rules: Record<string, string> = {
   zero_coordinates: "Latitude and longitude are both zero",
 };
 
-const flags: Record<string, string> = {
-  flag_zero_coordinates: "Latitude and longitude are both zero",
-  flag_equal_coordinates: "Latitude equals longitude",
-  flag_country_centroid: "At the centre of a country, often a stand-in for an unknown place",
-  flag_state_centroid: "At the centre of a state, often a stand-in for an unknown place",
-  flag_swapped_coordinates: "Outside every region, but inside with latitude and longitude swapped",
-  flag_negated_coordinates: "Outside every region, but inside with a sign turned",
-  flag_ambiguous_placement: "Coordinate uncertainty reaches across the nearest border of the region",
-};
-
 /** Plain words for a rule of the profile. */
 export function ruleDescription(rule: string): string {
   return rules[rule] ?? rule.replaceAll("_", " ");
 }
 
-/** Plain words for a quality flag. */
-export function flagDescription(flag: string): string {
-  return flags[flag] ?? `GBIF flagged the issue ${flag.replace(/^flag_/, "").toUpperCase()}`;
+/** Plain words for the column of a quality flag that a plan asked for. */
+export function flagDescription(column: string, asked: readonly string[]): string {
+  if (column === `flag_${ambiguousFlag}`)
+    return "Coordinate uncertainty reaches across the nearest border of the region";
+  const known = qualityFlags(
+    asked.filter((flag) => flag !== ambiguousFlag),
+    {},
+  );
+  return known.find(({ name }) => name === column)?.description ?? column;
 }

@@ -133,14 +133,14 @@ async function registerResult(plan: Plan, services: Services): Promise<void> {
 }
 
 /** A result's database: its folder's name, with anything but letters, digits and _ made _. */
-export function databaseName(out: string): string {
+function databaseName(out: string): string {
   return basename(out)
     .toLowerCase()
     .replaceAll(/[^a-z0-9_]/g, "_");
 }
 
 /** Indexes of the tasks that have no output, by stage. */
-export async function openTasks(plan: Plan, work: WorkFolder): Promise<Map<StageName, number[]>> {
+async function openTasks(plan: Plan, work: WorkFolder): Promise<Map<StageName, number[]>> {
   const open = new Map<StageName, number[]>();
   for (const { name, tasks } of plan.stages) {
     const indexes: number[] = [];

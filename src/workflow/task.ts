@@ -76,7 +76,8 @@ export async function runTask(options: {
         threads: share === "all" ? workers : 1,
         memoryLimitMiB: Math.floor(plan.config.memoryMiB / (share === "all" ? 2 : workers)),
         tempDirectory: join(temporary, "spill"),
-        // A part keeps the order of its records: it is small on the right of every join and long on the left.
+        // Regions and register are small and looked up from the records, however few those are: the same
+        // records give the same part.
         joinsAsWritten: stage === "annotate",
       });
       engines.push(engine);

@@ -94,51 +94,26 @@ describe("the result is the same", () => {
   });
 });
 
+/** The command that made `base`, once more. */
+function secondRun(...more: string[]) {
+  return bisonflow([
+    ...["run", "--config", join(folder, "base.json"), "--register", join(folder, "register.csv")],
+    ...["--out", join(folder, "base"), "--cache", join(folder, "cache"), "--no-catalog"],
+    ...["--flags", "zero_coordinates,equal_coordinates", ...more],
+  ]);
+}
+
 describe("a second run", () => {
   it("does nothing when nothing changed, and says so beforehand", () => {
-    const config = join(folder, "base.json");
-    const args = [
-      "run",
-      "--config",
-      config,
-      "--register",
-      join(folder, "register.csv"),
-      "--out",
-      join(folder, "base"),
-    ];
-    const more = [
-      "--cache",
-      join(folder, "cache"),
-      "--no-catalog",
-      "--flags",
-      "zero_coordinates,equal_coordinates",
-    ];
-    const dry = bisonflow([...args, ...more, "--dry-run", "--json"]);
+    const dry = secondRun("--dry-run", "--json");
     const prospects = JSON.parse(dry.stdout) as { run: boolean; why: string }[];
     expect(prospects.filter(({ run: again }) => again)).toEqual([]);
-    const again = bisonflow([...args, ...more]);
+    const again = secondRun();
     expect(again.stdout).not.toMatch(/1 task,/);
   });
 
   it("with another minimum counts again but annotates no record again", () => {
-    const config = join(folder, "base.json");
-    const args = [
-      "run",
-      "--config",
-      config,
-      "--register",
-      join(folder, "register.csv"),
-      "--out",
-      join(folder, "base"),
-    ];
-    const more = [
-      "--cache",
-      join(folder, "cache"),
-      "--no-catalog",
-      "--flags",
-      "zero_coordinates,equal_coordinates",
-    ];
-    const dry = bisonflow([...args, ...more, "--min-occurrences", "5", "--dry-run", "--json"]);
+    const dry = secondRun("--min-occurrences", "5", "--dry-run", "--json");
     const prospects = JSON.parse(dry.stdout) as { stage: string; run: boolean; why: string }[];
     expect(prospects.filter(({ run: again }) => again).map(({ stage, why }) => [stage, why])).toEqual([
       ["count", "its parameters changed"],
