@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromiumPath, installChromium } from "./chromium.ts";
@@ -22,6 +23,9 @@ export default function setup(): void {
     console.error(`\nTests that compare with Python libraries are skipped: ${python}`);
   const chromium = chromiumPath() === undefined ? installChromium() : undefined;
   if (chromium !== undefined) console.error(`\nTests of pages in a browser are skipped: ${chromium}`);
+  if (!existsSync(join(root, "..", "shared", "data"))) {
+    console.error("\nTests on real files are skipped: ../shared/data is not beside this checkout.");
+  }
   if (process.env.CI === "true" && (python !== undefined || chromium !== undefined)) {
     throw new Error("CI runs everything, so what is missing above fails it.");
   }
