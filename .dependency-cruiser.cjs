@@ -11,6 +11,8 @@ const allowed = {
   executor: [],
   catalog: ["engine", "store"],
   report: ["engine"],
+  database: ["engine", "store", "catalog", "executor"],
+  aws: ["engine", "store", "catalog", "executor", "database"],
   workflow: [
     "engine",
     "occurrence",
@@ -21,6 +23,9 @@ const allowed = {
     "store",
     "catalog",
     "executor",
+    // By dynamic import in compose.ts alone, so that a run on a laptop never loads an SDK.
+    "aws",
+    "database",
   ],
   cli: [
     "engine",
@@ -32,6 +37,8 @@ const allowed = {
     "store",
     "catalog",
     "executor",
+    "aws",
+    "database",
     "workflow",
   ],
 };
@@ -52,6 +59,24 @@ module.exports = {
       severity: "error",
       from: { path: "^src/", pathNot: "^src/engine/" },
       to: { path: "node_modules/@duckdb" },
+    },
+    {
+      name: "only-aws-imports-its-sdk",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/aws/" },
+      to: { path: "node_modules/(@aws-sdk|@smithy|@cloud-copilot)" },
+    },
+    {
+      name: "only-database-imports-pg",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/database/" },
+      to: { path: "node_modules/(@types/)?pg(-copy-streams)?/" },
+    },
+    {
+      name: "clouds-are-loaded-when-asked-for",
+      severity: "error",
+      from: { path: "^src/workflow/", pathNot: "^src/workflow/compose\\.ts$|\\.test\\.ts$" },
+      to: { path: "^src/(aws|database)/" },
     },
     {
       name: "domain-rooms-know-no-network",
