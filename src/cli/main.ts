@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
     const { openOccurrences } = await import("./open-occurrences.ts");
     return (await import("./preview.ts")).previewCommand({ openTable: openOccurrences });
   },
+  aws: async () => (await import("./aws.ts")).awsCommand(process.argv[3]),
   task: async () => (await import("./task.ts")).taskCommand(),
 };
 

@@ -1,0 +1,24 @@
+import { Command } from "commander";
+
+/**
+ * The commands of `bisonflow aws`, in the order of the help, each loaded when it is asked for: one that only
+ * prints a template need not load the SDK's clients.
+ */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {};
+
+/**
+ * `bisonflow aws …`: what has to do with an account of Amazon Web Services rather than with records.
+ *
+ * `wanted` is the word after `aws` on the command line; without one of ours all commands are loaded, for help.
+ */
+export async function awsCommand(wanted?: string): Promise<Command> {
+  const command = new Command("aws").description(
+    "Set up an account of Amazon Web Services for runs, look at it, and say what it costs.",
+  );
+  const names = wanted !== undefined && wanted in commands ? [wanted] : Object.keys(commands);
+  for (const name of names) {
+    const make = commands[name];
+    if (make !== undefined) command.addCommand(await make());
+  }
+  return command;
+}
