@@ -1,0 +1,6 @@
+export { type AccessSpec, type AwsAccess, type CredentialSource, openAccess } from "./aws-access.ts";
+export { type AwsCall, AwsTrouble, type AwsTroubleCode, awsTrouble } from "./aws-trouble.ts";
+export { type ClientConfig, connect } from "./connect.ts";
+export type { DeclaredAction, ResourceKind } from "./declared-action.ts";
+export { iamActions } from "./iam-actions.ts";
+export { type RecordedCall, recordCallsTo, subjectOf } from "./recorded-call.ts";

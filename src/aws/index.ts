@@ -1,0 +1,17 @@
+export {
+  type AccessSpec,
+  type AwsAccess,
+  type AwsCall,
+  AwsTrouble,
+  type AwsTroubleCode,
+  type ClientConfig,
+  type CredentialSource,
+  connect,
+  type DeclaredAction,
+  iamActions,
+  openAccess,
+  type RecordedCall,
+  type ResourceKind,
+  recordCallsTo,
+  subjectOf,
+} from "./client/index.ts";
