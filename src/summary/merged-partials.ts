@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import { type Engine, identifier, literal, parquetScan } from "../engine/index.ts";
+import { type Engine, identifier, parquetScan } from "../engine/index.ts";
 import { bug } from "../trouble/index.ts";
-import { assessments, type SummaryLayer } from "./summary-layer.ts";
+import { cellCode, cellPart, noAssessment } from "./cell-code.ts";
+import { assessments, followsFromFiner, type SummaryLayer } from "./summary-layer.ts";
 
 /*
  * Partials are merged into tables of small numbers: a region's and a species' place in the order of their ids.
@@ -26,27 +27,38 @@ export async function mergePartials(
   options: {
     partials: readonly string[];
     layers: readonly SummaryLayer[];
-    /** Parquet file of region_id, region_name for each layer. */
+    /** Parquet file of region_id, region_name and COARSER_id for each layer. */
     regions: Readonly<Record<string, string>>;
   },
 ): Promise<void> {
   const { partials, layers, regions } = options;
   await engine.run(`CREATE OR REPLACE TEMP TABLE ${merged.species} AS ${speciesSql(partials)}`);
-  for (const { name } of layers) {
-    const file = regions[name] ?? bug(`layer ${name} without a file of its regions`);
-    await engine.run(
-      `CREATE OR REPLACE TEMP TABLE ${merged.regions(name)} AS
-       SELECT (row_number() OVER (ORDER BY region_id) - 1)::INTEGER AS region_no, region_id, region_name
-       FROM ${parquetScan(file)} ORDER BY region_id`,
-    );
-    const [twice] = await engine.rows<{ region_id: string }>(
-      `SELECT region_id FROM ${merged.regions(name)} GROUP BY region_id HAVING count(*) > 1 LIMIT 1`,
-    );
-    if (twice !== undefined) bug(`the layer ${name} has region ${twice.region_id} twice`);
-    await engine.run(`CREATE OR REPLACE TEMP TABLE ${merged.cells(name)} AS ${cellsSql(partials, name)}`);
-    await refuseStrays(engine, partials, name);
+  await engine.run(`CREATE OR REPLACE TEMP TABLE ${speciesPlaces} AS ${speciesPlacesSql(partials)}`);
+  for (const { name } of layers) await numberRegions(engine, name, regions[name]);
+  // A finer layer comes before those that follow from it.
+  const follows = (layer: SummaryLayer): boolean => followsFromFiner(layer, layers);
+  for (const layer of [...layers.filter((one) => !follows(one)), ...layers.filter(follows)]) {
+    const { name, coarserOf = "" } = layer;
+    const cells = follows(layer)
+      ? coarserCellsSql({ name, finer: coarserOf, file: regions[coarserOf] as string })
+      : cellsSql(partials, name);
+    await engine.run(`CREATE OR REPLACE TEMP TABLE ${merged.cells(name)} AS ${cells}`);
+    await refuseStrays(engine, follows(layer) ? undefined : partials, name);
     await engine.run(`CREATE OR REPLACE TEMP TABLE ${merged.matrix(name)} AS ${matrixSql(name)}`);
   }
+  await engine.run(`DROP TABLE ${speciesPlaces}`);
+}
+
+async function numberRegions(engine: Engine, layer: string, file: string | undefined): Promise<void> {
+  await engine.run(
+    `CREATE OR REPLACE TEMP TABLE ${merged.regions(layer)} AS
+     SELECT (row_number() OVER (ORDER BY region_id) - 1)::INTEGER AS region_no, region_id, region_name
+     FROM ${parquetScan(file ?? bug(`layer ${layer} without a file of its regions`))} ORDER BY region_id`,
+  );
+  const [twice] = await engine.rows<{ region_id: string }>(
+    `SELECT region_id FROM ${merged.regions(layer)} GROUP BY region_id HAVING count(*) > 1 LIMIT 1`,
+  );
+  if (twice !== undefined) bug(`the layer ${layer} has region ${twice.region_id} twice`);
 }
 
 /** Drops the tables that mergePartials made. */
@@ -83,64 +95,83 @@ function speciesSql(partials: readonly string[]): string {
 }
 
 /*
- * Cells are grouped by one number that holds a region, a species and an assessment: half the time of three
- * columns. Two bits for the assessment, 32 for the species, the rest for the region.
+ * Each part numbers its species and regions in its own way: a place is the part's number and the one within it.
  */
-const noAssessment = 3;
-const ofAssessment = 4n;
-const ofRegion = 2n ** 34n;
+const speciesPlaces = "bf_species_places";
+
+function place(within: string): string {
+  return `((file_index::BIGINT << 32) | (${within}))`;
+}
+
+function speciesPlacesSql(partials: readonly string[]): string {
+  return `SELECT DISTINCT ${place("species_at + 1")} AS place, species_no
+    FROM ${partialFiles(partials, "taxa")} JOIN ${merged.species} USING (species_key)`;
+}
 
 function cellsSql(partials: readonly string[], layer: string): string {
-  const codes = assessments.map((name, at) => `WHEN riis_assessment = ${literal(name)} THEN ${at}`).join(" ");
-  // Null, and so found by refuseStrays, where a region, a species or an assessment is not known.
-  const code = `region_no * ${ofRegion}
-    + CASE WHEN species_key IS NULL THEN 0 ELSE species_no + 1 END * ${ofAssessment}
-    + CASE ${codes} WHEN riis_assessment IS NULL THEN ${noAssessment} END`;
-  return `SELECT (code // ${ofRegion})::INTEGER AS region_no,
-      nullif(code % ${ofRegion} // ${ofAssessment}, 0)::INTEGER - 1 AS species_no,
-      nullif(code % ${ofAssessment}, ${noAssessment})::TINYINT AS assessment, occ_count
+  const regionPlaces = `(SELECT ${place("region_at")} AS place, region_no
+    FROM ${partialFiles(partials, `seen_${layer}`)} JOIN ${merged.regions(layer)} USING (region_id))`;
+  // Null, and so found by refuseStrays, where a region or a species is not known.
+  const code = cellCode({
+    region: "r.region_no",
+    species: `CASE WHEN ${cellPart.species("cell")} > 0 THEN s.species_no + 1 END`,
+    assessment: cellPart.assessment("cell"),
+  });
+  return `SELECT ${cellPart.region("code")}::INTEGER AS region_no,
+      nullif(${cellPart.species("code")}, 0)::INTEGER - 1 AS species_no,
+      nullif(${cellPart.assessment("code")}, ${noAssessment})::TINYINT AS assessment, occ_count
     FROM (
       SELECT ${code} AS code, sum(cells.occ_count)::BIGINT AS occ_count
       FROM ${partialFiles(partials, `cells_${layer}`)} AS cells
-      LEFT JOIN ${merged.regions(layer)} USING (region_id)
-      LEFT JOIN ${merged.species} USING (species_key)
+      LEFT JOIN ${regionPlaces} r ON r.place = ${place(cellPart.region("cell"))}
+      LEFT JOIN ${speciesPlaces} s ON s.place = ${place(cellPart.species("cell"))}
       GROUP BY code)`;
+}
+
+/** Cells of a layer that follow from those of the finer one, whose regions' file says where each lies. */
+function coarserCellsSql({ name, finer, file }: { name: string; finer: string; file: string }): string {
+  const held = identifier(`${name}_id`);
+  return `SELECT coarse.region_no, species_no, assessment, sum(occ_count)::BIGINT AS occ_count
+    FROM ${merged.cells(finer)}
+    JOIN ${merged.regions(finer)} USING (region_no)
+    JOIN (SELECT region_id, ${held} FROM ${parquetScan(file)} WHERE ${held} IS NOT NULL) USING (region_id)
+    LEFT JOIN ${merged.regions(name)} AS coarse ON coarse.region_id = ${held}
+    GROUP BY ALL`;
 }
 
 function matrixSql(layer: string): string {
   const part = (at: number): string => `CASE assessment WHEN ${at} THEN occ_count ELSE 0 END`;
   const parts = assessments.map((name, at) => `sum(${part(at)})::BIGINT AS ${name}`);
-  return `SELECT (pair // ${ofRegion})::INTEGER AS region_no, (pair % ${ofRegion})::INTEGER AS species_no,
-      * EXCLUDE (pair)
+  return `SELECT (pair >> 32)::INTEGER AS region_no, (pair & ${2 ** 32 - 1})::INTEGER AS species_no, * EXCLUDE (pair)
     FROM (
-      SELECT region_no * ${ofRegion} + species_no AS pair, sum(occ_count)::BIGINT AS occ_count, ${parts.join(", ")}
+      SELECT (region_no::BIGINT << 32) | species_no AS pair, sum(occ_count)::BIGINT AS occ_count, ${parts.join(", ")}
       FROM ${merged.cells(layer)} WHERE species_no IS NOT NULL GROUP BY pair)
     ORDER BY pair`;
 }
 
 /** Partials speak of regions, species and assessments that are known; anything else is our own fault. */
-async function refuseStrays(engine: Engine, partials: readonly string[], layer: string): Promise<void> {
+async function refuseStrays(
+  engine: Engine,
+  partials: readonly string[] | undefined,
+  layer: string,
+): Promise<void> {
   const [stray] = await engine.rows(`SELECT 1 FROM ${merged.cells(layer)} WHERE region_no IS NULL LIMIT 1`);
   if (stray === undefined) return;
-  const { region, species, assessment } = await engine.row<
-    Record<"region" | "species" | "assessment", string | null>
-  >(
-    `SELECT min(region_id) FILTER (region_no IS NULL) AS region,
-       min(species_key) FILTER (species_no IS NULL) AS species,
-       min(riis_assessment) FILTER (riis_assessment NOT IN (${assessments.map(literal).join(", ")})) AS assessment
-     FROM ${partialFiles(partials, `cells_${layer}`)}
-     LEFT JOIN ${merged.regions(layer)} USING (region_id)
-     LEFT JOIN ${merged.species} USING (species_key)`,
+  if (partials === undefined) bug(`a finer layer has regions that lie in none of ${layer}`);
+  const [unknown] = await engine.rows<{ region_id: string }>(
+    `SELECT region_id FROM ${partialFiles(partials, `seen_${layer}`)}
+     ANTI JOIN ${merged.regions(layer)} USING (region_id) ORDER BY region_id LIMIT 1`,
   );
-  if (region !== null) bug(`records in region ${region}, which the layer ${layer} does not have`);
-  if (species !== null) bug(`cells of ${layer} with species key ${species}, which no taxon has`);
-  bug(`an assessment called ${assessment}`);
+  if (unknown !== undefined)
+    bug(`records in region ${unknown.region_id}, which the layer ${layer} does not have`);
+  bug(`cells of ${layer} with an assessment or a species that is not known`);
 }
 
 /** Columns of the partial files, for a run without any. */
 const partialColumns = {
-  taxa: "species_key VARCHAR, species VARCHAR, kingdom VARCHAR, class VARCHAR, family VARCHAR, occ_count BIGINT, first_year INTEGER, last_year INTEGER",
-  cells: "region_id VARCHAR, species_key VARCHAR, riis_assessment VARCHAR, occ_count BIGINT",
+  taxa: "file_index BIGINT, species_at BIGINT, species_key VARCHAR, species VARCHAR, kingdom VARCHAR, class VARCHAR, family VARCHAR, occ_count BIGINT, first_year INTEGER, last_year INTEGER",
+  seen: "file_index BIGINT, region_at BIGINT, region_id VARCHAR",
+  cells: "file_index BIGINT, cell BIGINT, occ_count BIGINT",
   facts: "kind VARCHAR, key VARCHAR, occ_count BIGINT",
 } as const;
 
@@ -149,7 +180,8 @@ export function partialFiles(folders: readonly string[], name: string): string {
   if (folders.length > 0) {
     return parquetScan(folders.map((folder) => join(folder, `${name}.parquet`)));
   }
-  const columns = name === "taxa" || name === "facts" ? partialColumns[name] : partialColumns.cells;
+  const kind = name.split("_", 1)[0] as keyof typeof partialColumns;
+  const columns = partialColumns[kind];
   const nulls = columns.split(", ").map((column) => {
     const [called, type] = column.split(" ");
     return `NULL::${type} AS ${called}`;

@@ -13,3 +13,11 @@ export const assessments = ["introduced", "invasive", "presumed_native"] as cons
 
 /** What a record is in its place, by the register. */
 export type Assessment = (typeof assessments)[number];
+
+/**
+ * Whether a layer's counts follow from those of the finer one that holds it: each of that one's regions lies in
+ * one of its own. Not so where records have lists of regions: two counties of a state are one state.
+ */
+export function followsFromFiner(layer: SummaryLayer, layers: readonly SummaryLayer[]): boolean {
+  return layer.overlap === "one" && layers.some(({ name }) => name === layer.coarserOf);
+}

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { type Engine, identifier, literal, parquetScan } from "../engine/index.ts";
-import { bug } from "../trouble/index.ts";
-import type { SummaryLayer } from "./summary-layer.ts";
+import { type Engine, identifier, literal } from "../engine/index.ts";
+import { cellCode } from "./cell-code.ts";
+import { assessments, followsFromFiner, type SummaryLayer } from "./summary-layer.ts";
 
 /** Columns that the counts look at, with the type of a column of nulls where a relation has none. */
 const countedColumns = {
@@ -28,16 +28,18 @@ export interface WritePartialsOptions {
   /** SQL FROM item of kept records: the columns of outputs.md's occurrences, LAYER_id for each layer. */
   readonly relation: string;
   readonly layers: readonly SummaryLayer[];
-  /** Folder that exists; gets cells_LAYER.parquet for each layer, taxa.parquet and facts.parquet. */
+  /** Folder that exists; gets taxa.parquet, seen_LAYER.parquet and cells_LAYER.parquet, and facts.parquet. */
   readonly outFolder: string;
   /** Boolean columns of the relation, counted in facts.parquet as kind `flag`. */
   readonly flags?: readonly string[];
 }
 
 /**
- * Counts a part of the kept records into small files that {@link writeTables} merges: cells (region, species,
- * assessment) for each layer, taxa (species key and names), and facts (records by licence, flag, year, month,
- * assessment and kind of species key). `rows` is the number of records counted.
+ * Counts a part of the kept records into small files that {@link writeTables} merges: taxa (species key and
+ * names); for each layer the regions seen and the cells (region, species, assessment), as numbers that the first
+ * two give meaning to; and facts (records by licence, flag, year, month, assessment and kind of species key). A
+ * layer that a finer one's fields hold has no files where each region of the finer one lies in one of its own: its
+ * counts follow. A blank species key is none. `rows` is the number of records counted.
  *
  * @example
  * ```ts
@@ -52,7 +54,7 @@ export interface WritePartialsOptions {
  *   layers: [{ name: "county", overlap: "one" }],
  *   outFolder: mkdtempSync(join(tmpdir(), "partials-")),
  * });
- * console.log(rows, files.map(({ name }) => name).join(" ")); // 1 cells_county taxa facts
+ * console.log(rows, files.map(({ name }) => name).join(" ")); // 1 taxa seen_county cells_county facts
  * engine.close();
  * ```
  */
@@ -70,17 +72,64 @@ export async function writePartials(
     );
     files.push({ name, path, rows });
   };
-  const family = "bf_partial_cells";
+  await engine.run(`CREATE OR REPLACE TEMP TABLE ${taxa} AS ${taxaSql(relation)}`);
+  const species = await numberValues(engine, "species", `SELECT species_key AS value FROM ${taxa}`);
+  await write(
+    "taxa",
+    `SELECT ${species.numberOf("species_key")} AS species_at, * FROM ${taxa} WHERE species_key IS NOT NULL`,
+  );
   for (const members of families(layers)) {
     await engine.run(`CREATE OR REPLACE TEMP TABLE ${family} AS ${familySql(relation, members)}`);
-    for (const layer of members) await write(`cells_${layer.name}`, cellsSql(family, layer));
+    for (const layer of members) {
+      const cells = cellsOf(layer);
+      const regions = await numberValues(engine, "region", `SELECT region_id AS value FROM ${cells}`);
+      await write(`seen_${layer.name}`, regions.values("region_at", "region_id"));
+      const code = cellCode({
+        region: regions.numberOf("region_id"),
+        species: `${species.numberOf(keySql)} + 1`,
+        assessment: assessmentSql,
+      });
+      await write(`cells_${layer.name}`, `SELECT ${code} AS cell, occ_count FROM ${cells}`);
+    }
   }
-  await engine.run(`DROP TABLE IF EXISTS ${family}`);
-  await write("taxa", taxaSql(relation));
-  const taxa = files[files.length - 1]?.path ?? bug("the taxa were not written");
-  await write("facts", factsSql({ relation, taxa, flags }));
+  await write("facts", factsSql({ relation, flags }));
   const { rows } = await engine.row<{ rows: bigint }>(`SELECT count(*) AS rows FROM ${relation}`);
+  for (const table of [taxa, family]) await engine.run(`DROP TABLE IF EXISTS ${table}`);
   return { files, rows: Number(rows) };
+}
+
+const taxa = "bf_partial_taxa";
+const family = "bf_partial_cells";
+const keySql = "nullif(trim(specieskey), '')";
+/** An unknown word has no number, and so a cell of it none either: merging finds it. */
+const assessmentSql = `CASE ${assessments
+  .map((name, at) => `WHEN riis_assessment = ${literal(name)} THEN ${at}`)
+  .join(" ")} WHEN riis_assessment IS NULL THEN ${assessments.length} END`;
+
+/** Numbers the distinct values of a query, from 0 in the order of their bytes; null has none. */
+async function numberValues(
+  engine: Engine,
+  name: string,
+  query: string,
+): Promise<{ numberOf(column: string): string; values(number: string, value: string): string }> {
+  const type = `bf_partial_${name}`;
+  await engine.run(`DROP TYPE IF EXISTS ${type}`);
+  const distinct = `SELECT DISTINCT value FROM (${query}) WHERE value IS NOT NULL ORDER BY value`;
+  const { values } = await engine.row<{ values: bigint }>(`SELECT count(*) AS values FROM (${distinct})`);
+  if (values === 0n) {
+    return {
+      numberOf: () => "NULL::BIGINT",
+      values: (number, value) => `SELECT NULL::BIGINT AS ${number}, NULL::VARCHAR AS ${value} WHERE false`,
+    };
+  }
+  await engine.run(`CREATE TYPE ${type} AS ENUM (${distinct})`);
+  const numberOf = (column: string): string => `enum_code((${column})::${type})::BIGINT`;
+  return {
+    numberOf,
+    values: (number, value) =>
+      `SELECT ${numberOf(value)} AS ${number}, ${value}
+       FROM (SELECT unnest(enum_range(NULL::${type}))::VARCHAR AS ${value})`,
+  };
 }
 
 /** The relation with a column of nulls for each counted column that it has not. */
@@ -94,13 +143,11 @@ async function completed(engine: Engine, relation: string): Promise<string> {
   return `(SELECT *, ${nulls.join(", ")} FROM ${relation})`;
 }
 
-/** Each layer with those that its fields hold: they are counted in one reading of the records. */
+/** Each layer with those of its coarser ones that do not follow from it: they are counted in one reading. */
 function families(layers: readonly SummaryLayer[]): SummaryLayer[][] {
-  const finest = layers.filter(({ coarserOf }) => !layers.some(({ name }) => name === coarserOf));
-  return finest.map((layer) => [
-    layer,
-    ...layers.filter((other) => other !== layer && other.coarserOf === layer.name && !finest.includes(other)),
-  ]);
+  const counted = layers.filter((layer) => !followsFromFiner(layer, layers));
+  const finest = counted.filter(({ coarserOf }) => !counted.some(({ name }) => name === coarserOf));
+  return finest.map((layer) => [layer, ...counted.filter(({ coarserOf }) => coarserOf === layer.name)]);
 }
 
 function familySql(relation: string, members: readonly SummaryLayer[]): string {
@@ -112,39 +159,35 @@ function familySql(relation: string, members: readonly SummaryLayer[]): string {
     FROM ${relation} WHERE ${located.join(" OR ")} GROUP BY ALL`;
 }
 
-function cellsSql(family: string, { name, overlap, coarserOf }: SummaryLayer): string {
-  const id = identifier(`${name}_id`);
-  const columns = "specieskey AS species_key, riis_assessment";
-  // The finest layer's groups are its cells; were one there twice, merging would add the two up.
-  if (overlap === "one" && coarserOf === undefined) {
-    return `SELECT ${id} AS region_id, ${columns}, occ_count FROM ${family} WHERE ${id} IS NOT NULL`;
-  }
+/** FROM item of region_id, specieskey, riis_assessment, occ_count. */
+function cellsOf({ name, overlap }: SummaryLayer): string {
   // A record counts once in each region of its list, even if a list should name one twice.
+  const id = identifier(`${name}_id`);
   const region = overlap === "all" ? `unnest(list_distinct(${id}))` : id;
-  return `SELECT region_id, ${columns}, sum(occ_count)::BIGINT AS occ_count
-    FROM (SELECT ${region} AS region_id, specieskey, riis_assessment, occ_count FROM ${family})
-    WHERE region_id IS NOT NULL GROUP BY ALL`;
+  return `(SELECT * FROM (SELECT ${region} AS region_id, specieskey, riis_assessment, occ_count FROM ${family})
+    WHERE region_id IS NOT NULL)`;
 }
 
+/** Blank keys are made none after grouping: among the groups, not among the records. */
 function taxaSql(relation: string): string {
-  return `SELECT specieskey AS species_key, species, kingdom, class, family,
-      count(*) AS occ_count, min(year)::INTEGER AS first_year, max(year)::INTEGER AS last_year
-    FROM ${relation} WHERE specieskey IS NOT NULL GROUP BY ALL`;
+  return `SELECT * REPLACE (nullif(trim(species_key), '') AS species_key)
+    FROM (SELECT specieskey AS species_key, species, kingdom, class, family,
+        count(*) AS occ_count, min(year)::INTEGER AS first_year, max(year)::INTEGER AS last_year
+      FROM ${relation} GROUP BY ALL)`;
 }
 
-/** Facts of the records, and of their species keys from the taxa's file: reading that is cheaper. */
-function factsSql(options: { relation: string; taxa: string; flags: readonly string[] }): string {
-  const { relation, taxa, flags } = options;
+/** Facts of the records, and of their species keys from the taxa: reading those is cheaper. */
+function factsSql({ relation, flags }: { relation: string; flags: readonly string[] }): string {
   // Grouped by the column itself, then made text: the other way round costs four times as much.
   const histogram = (column: string): string =>
     `SELECT ${literal(column)}, value::VARCHAR, records
      FROM (SELECT ${column} AS value, count(*) AS records FROM ${relation} GROUP BY ALL)`;
-  const keyKind = `CASE WHEN regexp_full_match(species_key, '[0-9]+') THEN 'integer' ELSE 'text' END`;
+  const keyKind = `CASE WHEN species_key IS NULL THEN 'none'
+    WHEN regexp_full_match(species_key, '[0-9]+') THEN 'integer' ELSE 'text' END`;
   return [
     `SELECT 'records' AS kind, NULL::VARCHAR AS key, count(*) AS occ_count FROM ${relation}`,
     ...["license", "year", "month", "riis_assessment"].map(histogram),
-    `SELECT 'species_key', ${keyKind}, sum(occ_count)::BIGINT FROM ${parquetScan(taxa)} GROUP BY ALL`,
-    `SELECT 'species_key', 'none', count(*) FROM ${relation} WHERE specieskey IS NULL`,
+    `SELECT 'species_key', ${keyKind}, sum(occ_count)::BIGINT FROM ${taxa} GROUP BY ALL`,
     ...flags.map(
       (flag) => `SELECT 'flag', ${literal(flag)}, count(*) FROM ${relation} WHERE ${identifier(flag)}`,
     ),

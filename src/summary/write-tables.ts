@@ -14,7 +14,10 @@ export interface WriteTablesOptions {
   /** Folders that {@link writePartials} filled, one a part, in any order. */
   readonly partials: readonly string[];
   readonly layers: readonly SummaryLayer[];
-  /** For each layer its name and a Parquet file of region_id, region_name: every region, sorted. */
+  /**
+   * For each layer its name and a Parquet file of region_id, region_name: every region, sorted; and COARSER_id for
+   * each layer that it is the finer one of.
+   */
   readonly regions: Readonly<Record<string, string>>;
   /** Records dropped by each rule, in the profile's order. */
   readonly dropped: readonly { readonly rule: string; readonly occ_count: number }[];

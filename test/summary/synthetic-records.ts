@@ -82,7 +82,7 @@ export function syntheticRecords(options: {
   return Array.from({ length: options.count }, () => {
     const key = Math.floor(next() ** 2 * (options.species ?? 20));
     const county = next() < 0.15 ? null : below(counties.length);
-    const state = county === null ? null : pick([["01"], ["02"], ["72"]][county % 3] as string[]);
+    const state = county === null ? null : stateOf(county);
     const park = next() < 0.2 ? null : parks.filter(() => next() < 0.25);
     return {
       specieskey: next() < 0.08 ? null : `${key * 37}`,
@@ -105,6 +105,11 @@ export function syntheticRecords(options: {
       flag_zero_coordinates: next() < 0.1,
     };
   });
+}
+
+/** The state in which a county lies. */
+function stateOf(county: number): string {
+  return ["01", "02", "72"][county % 3] as string;
 }
 
 const columnTypes = {
@@ -144,10 +149,10 @@ export async function writeRegions(engine: Engine, folder: string): Promise<Reco
   for (const [layer, regions] of Object.entries(syntheticRegions)) {
     const path = join(folder, `regions_${layer}.parquet`);
     await engine.run(
-      `COPY (SELECT r[1] AS region_id, r[2] AS region_name
+      `COPY (SELECT r[1] AS region_id, r[2] AS region_name, r[3] AS state_id
              FROM (SELECT unnest(from_json($1, '[["VARCHAR"]]')) AS r) ORDER BY region_id)
        TO ${literal(path)} (FORMAT parquet)`,
-      [JSON.stringify(regions)],
+      [JSON.stringify(layer === "county" ? regions.map((region, at) => [...region, stateOf(at)]) : regions)],
     );
     files[layer] = path;
   }

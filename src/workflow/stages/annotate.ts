@@ -77,8 +77,7 @@ export async function annotate(context: TaskContext, sources: readonly RecordSou
 
   await mkdir(join(scratch, "partials"), { recursive: true });
   await writePartials(engine, {
-    // A blank key is no key; the part keeps what the source had.
-    relation: `(SELECT * REPLACE (nullif(trim("specieskey"), '') AS "specieskey") FROM ${parquetScan(wide)})`,
+    relation: parquetScan(wide),
     layers: layers.summaryLayers,
     outFolder: join(scratch, "partials"),
     flags: flags.map(({ name }) => name),

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Engine } from "../../engine/index.ts";
-import { literal } from "../../engine/index.ts";
+import { identifier, literal } from "../../engine/index.ts";
 import { type CompiledLayer, encodeLayer, loadLayer } from "../../region/index.ts";
 import { bug } from "../../trouble/index.ts";
 import type { LayerConfig } from "../spec.ts";
@@ -23,14 +23,11 @@ export async function prepareLayer(context: TaskContext, layerName: string): Pro
   const { layer, issues } = await loadLayer(layerOptions(config), { cacheFolder: context.cacheFolder });
   await writeFile(join(context.scratch, "layer.bin"), encodeLayer(layer));
   const engine = await context.openEngine();
-  await writeRegions(engine, layer.ids, layer.names, join(context.scratch, `regions_${layer.name}.parquet`));
-  for (const coarser of layer.coarser) {
-    await writeRegions(
-      engine,
-      coarser.ids,
-      coarser.names,
-      join(context.scratch, `regions_${coarser.name}.parquet`),
-    );
+  for (const { name, ids, names, coarser } of [
+    layer,
+    ...layer.coarser.map((one) => ({ ...one, coarser: [] })),
+  ]) {
+    await writeRegions(engine, { ids, names, coarser }, join(context.scratch, `regions_${name}.parquet`));
   }
   const facts: PreparedLayer = {
     name: layer.name,
@@ -59,16 +56,25 @@ export function layerOptions(config: LayerConfig): Parameters<typeof loadLayer>[
   };
 }
 
+/** A table of region_id, region_name and COARSER_id for each coarser layer that the regions' fields hold. */
 async function writeRegions(
   engine: Engine,
-  ids: CompiledLayer["ids"],
-  names: CompiledLayer["names"],
+  { ids, names, coarser }: Pick<CompiledLayer, "ids" | "names" | "coarser">,
   path: string,
 ): Promise<void> {
+  const columns = [
+    { name: "region_id", values: ids },
+    { name: "region_name", values: names },
+    ...coarser.map((one) => ({
+      name: `${one.name}_id`,
+      values: ids.map((_, index) => one.ids[one.of[index] as number] ?? null),
+    })),
+  ];
+  const unnested = columns.map(
+    ({ name }, index) => `unnest(from_json($${index + 1}, '["VARCHAR"]')) AS ${identifier(name)}`,
+  );
   await engine.run(
-    `COPY (SELECT DISTINCT region_id, region_name FROM (
-       SELECT unnest(from_json($1, '["VARCHAR"]')) AS region_id, unnest(from_json($2, '["VARCHAR"]')) AS region_name
-     ) ORDER BY region_id, region_name) TO ${literal(path)} (FORMAT parquet)`,
-    [JSON.stringify(ids), JSON.stringify(names)],
+    `COPY (SELECT DISTINCT * FROM (SELECT ${unnested.join(", ")}) ORDER BY ALL) TO ${literal(path)} (FORMAT parquet)`,
+    columns.map(({ values }) => JSON.stringify(values)),
   );
 }
