@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type Engine, identifier, literal } from "../engine/index.ts";
-import { cellCode } from "./cell-code.ts";
+import { cellCode, noAssessment } from "./cell-code.ts";
 import { assessments, followsFromFiner, type SummaryLayer } from "./summary-layer.ts";
 
 /** Columns that the counts look at, with the type of a column of nulls where a relation has none. */
@@ -78,58 +78,73 @@ export async function writePartials(
     "taxa",
     `SELECT ${species.numberOf("species_key")} AS species_at, * FROM ${taxa} WHERE species_key IS NOT NULL`,
   );
-  for (const members of families(layers)) {
-    await engine.run(`CREATE OR REPLACE TEMP TABLE ${family} AS ${familySql(relation, members)}`);
-    for (const layer of members) {
-      const cells = cellsOf(layer);
-      const regions = await numberValues(engine, "region", `SELECT region_id AS value FROM ${cells}`);
-      await write(`seen_${layer.name}`, regions.values("region_at", "region_id"));
-      const code = cellCode({
-        region: regions.numberOf("region_id"),
-        species: `${species.numberOf(keySql)} + 1`,
-        assessment: assessmentSql,
-      });
-      await write(`cells_${layer.name}`, `SELECT ${code} AS cell, occ_count FROM ${cells}`);
-    }
+  const counted = layers.filter((layer) => !followsFromFiner(layer, layers));
+  const lists = counted.filter(({ overlap }) => overlap === "all");
+  if (lists.length > 0)
+    await engine.run(`CREATE OR REPLACE TEMP TABLE ${listed} AS ${listedSql(relation, lists)}`);
+  for (const { name, overlap } of counted) {
+    const id = identifier(`${name}_id`);
+    // A record counts once in each region of its list, even if a list should name one twice.
+    const source =
+      overlap === "one"
+        ? `(SELECT ${id} AS region_id, specieskey, riis_assessment, 1 AS occ_count FROM ${relation})`
+        : `(SELECT unnest(list_distinct(${id})) AS region_id, specieskey, riis_assessment, occ_count FROM ${listed})`;
+    const seen = `SELECT DISTINCT region_id FROM ${source} WHERE region_id IS NOT NULL`;
+    const regions = await numberValues(engine, "region", `SELECT region_id AS value FROM (${seen})`);
+    await write(
+      `seen_${name}`,
+      `SELECT ${regions.numberOf("region_id")} AS region_at, region_id FROM (${seen})`,
+    );
+    const cell = cellCode({
+      region: regions.numberOf("region_id"),
+      // A number is read whatever the blanks around it.
+      species: `${species.numberOf(species.digits ? "specieskey" : "nullif(trim(specieskey), '')")} + 1`,
+      assessment: assessmentSql,
+    });
+    await write(
+      `cells_${name}`,
+      `SELECT ${cell} AS cell, sum(occ_count)::BIGINT AS occ_count FROM ${source}
+       WHERE region_id IS NOT NULL GROUP BY cell`,
+    );
   }
   await write("facts", factsSql({ relation, flags }));
   const { rows } = await engine.row<{ rows: bigint }>(`SELECT count(*) AS rows FROM ${relation}`);
-  for (const table of [taxa, family]) await engine.run(`DROP TABLE IF EXISTS ${table}`);
+  for (const table of [taxa, listed]) await engine.run(`DROP TABLE IF EXISTS ${table}`);
   return { files, rows: Number(rows) };
 }
 
 const taxa = "bf_partial_taxa";
-const family = "bf_partial_cells";
-const keySql = "nullif(trim(specieskey), '')";
+const listed = "bf_partial_lists";
 /** An unknown word has no number, and so a cell of it none either: merging finds it. */
 const assessmentSql = `CASE ${assessments
   .map((name, at) => `WHEN riis_assessment = ${literal(name)} THEN ${at}`)
-  .join(" ")} WHEN riis_assessment IS NULL THEN ${assessments.length} END`;
+  .join(" ")} WHEN riis_assessment IS NULL THEN ${noAssessment} END`;
 
-/** Numbers the distinct values of a query, from 0 in the order of their bytes; null has none. */
+/** Numbers that keys and ids of digits may have: fit for a region and for a species in a cell's number. */
+const digitsEnd = 2 ** 29;
+
+/**
+ * Numbers the distinct values of a query. Where all are digits, each is its own number, which costs a fifth of
+ * looking it up; else they count from 0 in the order of their bytes. `numberOf` is SQL of a text's number.
+ */
 async function numberValues(
   engine: Engine,
   name: string,
   query: string,
-): Promise<{ numberOf(column: string): string; values(number: string, value: string): string }> {
+): Promise<{ digits: boolean; numberOf(text: string): string }> {
   const type = `bf_partial_${name}`;
+  const digits = (text: string): string => `TRY_CAST(${text} AS UINTEGER)`;
   await engine.run(`DROP TYPE IF EXISTS ${type}`);
-  const distinct = `SELECT DISTINCT value FROM (${query}) WHERE value IS NOT NULL ORDER BY value`;
-  const { values } = await engine.row<{ values: bigint }>(`SELECT count(*) AS values FROM (${distinct})`);
-  if (values === 0n) {
-    return {
-      numberOf: () => "NULL::BIGINT",
-      values: (number, value) => `SELECT NULL::BIGINT AS ${number}, NULL::VARCHAR AS ${value} WHERE false`,
-    };
-  }
-  await engine.run(`CREATE TYPE ${type} AS ENUM (${distinct})`);
-  const numberOf = (column: string): string => `enum_code((${column})::${type})::BIGINT`;
-  return {
-    numberOf,
-    values: (number, value) =>
-      `SELECT ${numberOf(value)} AS ${number}, ${value}
-       FROM (SELECT unnest(enum_range(NULL::${type}))::VARCHAR AS ${value})`,
-  };
+  const { values, numbers } = await engine.row<{ values: bigint; numbers: bigint }>(
+    `SELECT count(DISTINCT value) AS values,
+       count(DISTINCT ${digits("value")}) FILTER (${digits("value")} < ${digitsEnd}) AS numbers
+     FROM (${query})`,
+  );
+  if (values === numbers) return { digits: true, numberOf: digits };
+  await engine.run(
+    `CREATE TYPE ${type} AS ENUM (SELECT DISTINCT value FROM (${query}) WHERE value IS NOT NULL ORDER BY value)`,
+  );
+  return { digits: false, numberOf: (text) => `enum_code((${text})::${type})::BIGINT` };
 }
 
 /** The relation with a column of nulls for each counted column that it has not. */
@@ -143,29 +158,11 @@ async function completed(engine: Engine, relation: string): Promise<string> {
   return `(SELECT *, ${nulls.join(", ")} FROM ${relation})`;
 }
 
-/** Each layer with those of its coarser ones that do not follow from it: they are counted in one reading. */
-function families(layers: readonly SummaryLayer[]): SummaryLayer[][] {
-  const counted = layers.filter((layer) => !followsFromFiner(layer, layers));
-  const finest = counted.filter(({ coarserOf }) => !counted.some(({ name }) => name === coarserOf));
-  return finest.map((layer) => [layer, ...counted.filter(({ coarserOf }) => coarserOf === layer.name)]);
-}
-
-function familySql(relation: string, members: readonly SummaryLayer[]): string {
-  const ids = members.map(({ name }) => identifier(`${name}_id`));
-  const located = ids.map((id, at) =>
-    members[at]?.overlap === "all" ? `len(${id}) > 0` : `${id} IS NOT NULL`,
-  );
+/** Layers of lists are counted by their lists first, together: few records have one, and lists repeat. */
+function listedSql(relation: string, lists: readonly SummaryLayer[]): string {
+  const ids = lists.map(({ name }) => identifier(`${name}_id`));
   return `SELECT ${ids.join(", ")}, specieskey, riis_assessment, count(*) AS occ_count
-    FROM ${relation} WHERE ${located.join(" OR ")} GROUP BY ALL`;
-}
-
-/** FROM item of region_id, specieskey, riis_assessment, occ_count. */
-function cellsOf({ name, overlap }: SummaryLayer): string {
-  // A record counts once in each region of its list, even if a list should name one twice.
-  const id = identifier(`${name}_id`);
-  const region = overlap === "all" ? `unnest(list_distinct(${id}))` : id;
-  return `(SELECT * FROM (SELECT ${region} AS region_id, specieskey, riis_assessment, occ_count FROM ${family})
-    WHERE region_id IS NOT NULL)`;
+    FROM ${relation} WHERE ${ids.map((id) => `len(${id}) > 0`).join(" OR ")} GROUP BY ALL`;
 }
 
 /** Blank keys are made none after grouping: among the groups, not among the records. */
