@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { type Engine, identifier, parquetScan } from "../engine/index.ts";
+import { type Engine, identifier, parquetScan, useEnums } from "../engine/index.ts";
 import { bug } from "../trouble/index.ts";
 import { cellCode, cellPart, noAssessment } from "./cell-code.ts";
-import { assessments, followsFromFiner, type SummaryLayer } from "./summary-layer.ts";
+import { followsFromFiner, type SummaryLayer } from "./summary-layer.ts";
 
 /*
  * Partials are merged into tables of small numbers: a region's and a species' place in the order of their ids.
@@ -14,10 +14,10 @@ export const merged = {
   /** species_no (0, 1, ... in the order of species_key), species_key, species, kingdom, class, family, occ_count, first_year, last_year. */
   species: "bf_species",
   /** region_no (0, 1, ... in the order of region_id), region_id, region_name. */
-  regions: (layer: string): string => identifier(`bf_regions_${layer}`),
+  regions: (layer: string): string => identifier(regionTable(layer)),
   /** region_no, species_no (null without a species key), assessment (place in `assessments`, null without), occ_count. */
   cells: (layer: string): string => identifier(`bf_cells_${layer}`),
-  /** region_no, species_no, occ_count and for each assessment its records; sorted; species keys alone. */
+  /** region_no, species_no, occ_count: one row a region and species key, in no order. */
   matrix: (layer: string): string => identifier(`bf_matrix_${layer}`),
 } as const;
 
@@ -47,6 +47,15 @@ export async function mergePartials(
     await engine.run(`CREATE OR REPLACE TEMP TABLE ${merged.matrix(name)} AS ${matrixSql(name)}`);
   }
   await engine.run(`DROP TABLE ${speciesPlaces}`);
+  await useEnums(engine, merged.species, ["species_key", "species"], mostSpecies);
+  for (const { name } of layers) await useEnums(engine, regionTable(name), ["region_id", "region_name"]);
+}
+
+/** Names of species fill a row group's dictionary before they are worth it; regions do so much earlier. */
+const mostSpecies = 1 << 16;
+
+function regionTable(layer: string): string {
+  return `bf_regions_${layer}`;
 }
 
 async function numberRegions(engine: Engine, layer: string, file: string | undefined): Promise<void> {
@@ -140,13 +149,10 @@ function coarserCellsSql({ name, finer, file }: { name: string; finer: string; f
 }
 
 function matrixSql(layer: string): string {
-  const part = (at: number): string => `CASE assessment WHEN ${at} THEN occ_count ELSE 0 END`;
-  const parts = assessments.map((name, at) => `sum(${part(at)})::BIGINT AS ${name}`);
-  return `SELECT (pair >> 32)::INTEGER AS region_no, (pair & ${2 ** 32 - 1})::INTEGER AS species_no, * EXCLUDE (pair)
+  return `SELECT (pair >> 32)::INTEGER AS region_no, (pair & ${2 ** 32 - 1})::INTEGER AS species_no, occ_count
     FROM (
-      SELECT (region_no::BIGINT << 32) | species_no AS pair, sum(occ_count)::BIGINT AS occ_count, ${parts.join(", ")}
-      FROM ${merged.cells(layer)} WHERE species_no IS NOT NULL GROUP BY pair)
-    ORDER BY pair`;
+      SELECT (region_no::BIGINT << 32) | species_no AS pair, sum(occ_count)::BIGINT AS occ_count
+      FROM ${merged.cells(layer)} WHERE species_no IS NOT NULL GROUP BY pair)`;
 }
 
 /** Partials speak of regions, species and assessments that are known; anything else is our own fault. */

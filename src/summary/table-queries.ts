@@ -1,4 +1,4 @@
-import { identifier, literal } from "../engine/index.ts";
+import { enumOf, identifier, literal } from "../engine/index.ts";
 import { merged } from "./merged-partials.ts";
 import { assessments, type SummaryLayer } from "./summary-layer.ts";
 
@@ -9,11 +9,11 @@ export function countsQuery(layer: string): string {
   const assessed = assessments.map(occ).join(" + ");
   return `WITH occurrences AS (
       SELECT region_no, sum(occ_count)::BIGINT AS occ_count,
-        ${assessments.map((part, at) => `(sum(occ_count) FILTER (assessment = ${at}))::BIGINT AS ${occ(part)}`).join(", ")}
+        ${assessments.map((part, at) => `(sum(occ_count) FILTER (assessment = ${at}))::BIGINT AS ${occ(part)}`).join(", ")},
+        ${assessments.map((part, at) => `count(species_no) FILTER (assessment = ${at}) AS ${species(part)}`).join(", ")}
       FROM ${merged.cells(layer)} GROUP BY region_no),
     distinct_species AS (
-      SELECT region_no, count(*) AS species_count,
-        ${assessments.map((part) => `count(*) FILTER (${part} > 0) AS ${species(part)}`).join(", ")}
+      SELECT region_no, count(*) AS species_count
       FROM ${merged.matrix(layer)} GROUP BY region_no),
     counts AS (
       SELECT region_id, region_name, ${[
@@ -33,7 +33,7 @@ export function countsQuery(layer: string): string {
 
 /** LAYER_x_species_list: one row a region, species and assessment. */
 export function speciesListQuery(layer: string): string {
-  const named = `CASE assessment ${assessments.map((part, at) => `WHEN ${at} THEN ${literal(part)}`).join(" ")} END`;
+  const named = `(CASE assessment ${assessments.map((part, at) => `WHEN ${at} THEN ${literal(part)}`).join(" ")} END)::${enumOf(assessments)}`;
   return `SELECT region_id, region_name, species_key, species, ${named} AS riis_assessment, cells.occ_count
     FROM ${merged.cells(layer)} AS cells
     JOIN ${merged.regions(layer)} USING (region_no)

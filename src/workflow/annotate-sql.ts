@@ -1,6 +1,5 @@
-import { identifier, literal } from "../engine/index.ts";
+import { enumOf, identifier, literal } from "../engine/index.ts";
 import { assessments } from "../summary/index.ts";
-import { enumOf } from "./enum-columns.ts";
 
 /** Bits of a cell code that one layer takes: 20 for the region, 1 for "only by snapping". */
 const layerBits = 21;

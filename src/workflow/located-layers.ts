@@ -1,9 +1,8 @@
-import { type Engine, identifier, literal, parquetScan } from "../engine/index.ts";
+import { type Engine, enumOf, identifier, literal, parquetScan, useEnums } from "../engine/index.ts";
 import { type CompiledLayer, createLocator, type Locator } from "../region/index.ts";
 import { placeOfState, type RiisPlace } from "../register/index.ts";
 import type { SummaryLayer } from "../summary/index.ts";
 import { type AnnotatedLayer, cellColumn, codeSql, layersPerCall, snappedSql } from "./annotate-sql.ts";
-import { enumOf, useEnums } from "./enum-columns.ts";
 import { locateFunction } from "./point-functions.ts";
 import type { TaskContext } from "./task-context.ts";
 

@@ -1,9 +1,8 @@
-import { type Engine, identifier, literal, parquetScan } from "../engine/index.ts";
+import { type Engine, enumOf, identifier, literal, parquetScan, useEnums } from "../engine/index.ts";
 import { checklistOf } from "../register/index.ts";
 import { assessments } from "../summary/index.ts";
 import { UserError } from "../trouble/index.ts";
 import type { AnnotateSql } from "./annotate-sql.ts";
-import { enumOf, useEnums } from "./enum-columns.ts";
 import { type LocatedLayers, statePlaceType } from "./located-layers.ts";
 import { stageOf } from "./plan.ts";
 import { entriesFile, type ResolveFacts } from "./stages/resolve.ts";
