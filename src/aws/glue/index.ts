@@ -1,0 +1,2 @@
+export { glueActions } from "./glue-actions.ts";
+export { glueCatalog } from "./glue-catalog.ts";
