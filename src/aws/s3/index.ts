@@ -1,0 +1,4 @@
+export type { S3Settings } from "./bucket-clients.ts";
+export { s3Actions } from "./s3-actions.ts";
+export { type S3StoreOptions, s3Store } from "./s3-store.ts";
+export { parseS3Uri, type S3Location } from "./s3-uri.ts";
