@@ -70,6 +70,7 @@ def run_attempt(job, number):
     follower.start()
     late = _wait(job, process)
     code = process.wait()
+    _signal(process, signal.SIGKILL)  # a container's other processes end with its first
     follower.join(5)
     _alive.discard(process)
     attempt["stoppedAt"] = _now()
@@ -101,7 +102,7 @@ def _wait(job, process):
 
 
 def _stop(process):
-    _signal(process, signal.SIGTERM)
+    process.terminate()  # the container's first process alone gets it
     try:
         process.wait(STOP_GRACE_SECONDS)
     except subprocess.TimeoutExpired:

@@ -1,11 +1,16 @@
-"""Step Functions' integrations: moto took LocalStack's interpreter without its mapping of names.
+"""Step Functions runs, and its integrations know names: moto took LocalStack's
+interpreter without their mapping.
 
 A state machine says `JobName`, boto says `jobName`. moto strips both directions of that mapping, so that
 batch:submitJob.sync and most aws-sdk integrations fail on their first call. Both are put back, driven by
-botocore's own model of the operation.
+botocore's own model of the operation. And an execution without a name gets one.
 """
 
+from uuid import uuid4
+
 import botocore.session
+from moto.core.config import default_user_config
+from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import StateTaskService
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_aws_sdk import (
     StateTaskServiceAwsSdk,
@@ -22,6 +27,10 @@ ERROR_PREFIXES = {
     "ssm": "Ssm",
 }
 
+# moto's other backend takes state machines and never runs them.
+default_user_config["stepfunctions"] = {"execute_state_machine": True}
+
+_start_execution = StepFunctionsParserBackend.start_execution
 _session = botocore.session.Session()
 _error_prefix = StateTaskServiceAwsSdk._normalise_service_error_name
 
@@ -49,6 +58,11 @@ def normalise_service_error_name(name):
     return ERROR_PREFIXES.get(name.lower()) or _error_prefix(name)
 
 
+def start_execution(self, state_machine_arn, name=None, *args, **options):
+    return _start_execution(self, state_machine_arn, name or str(uuid4()), *args, **options)
+
+
+StepFunctionsParserBackend.start_execution = start_execution
 StateTaskService._normalise_parameters = normalise_parameters
 StateTaskService._normalise_response = normalise_response
 StateTaskServiceAwsSdk._normalise_service_error_name = staticmethod(normalise_service_error_name)
