@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import {
+  appendFileSync,
   chmodSync,
   chownSync,
   existsSync,
@@ -197,6 +198,8 @@ export async function startPostgres(
       "",
     ].join("\n"),
   );
+  // In the file, not on the command line, which would win over ALTER SYSTEM.
+  appendFileSync(join(data, "postgresql.conf"), "ssl = on\n");
   const install = (pair: CertificateFiles): void => {
     for (const [from, to] of [
       [pair.certificate, "server.crt"],
@@ -237,7 +240,6 @@ export async function startPostgres(
       port: String(port),
       unix_socket_directories: folder,
       fsync: "off",
-      ssl: "on",
       ...options.settings,
     };
     const [command, args] = asUser(join(bin, "postgres"), [

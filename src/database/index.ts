@@ -1,0 +1,14 @@
+export type { LoginMethod } from "./connect/authenticate.ts";
+export type { Purpose, ServerFacts } from "./connect/rights.ts";
+export type { Observe, StepName, StepReport } from "./connect/step.ts";
+export {
+  type Credentials,
+  findCredentials,
+  type SecretSources,
+  type StoredSecret,
+} from "./secret/find-credentials.ts";
+export { Password } from "./secret/password.ts";
+export { parseSecretReference, type SecretReference } from "./secret/secret-reference.ts";
+export { type ParsedUrl, parseDatabaseUrl } from "./target/parse-database-url.ts";
+export { type DatabaseTarget, nameOfTarget, type SslMode } from "./target/target.ts";
+export { type DatabaseTest, testDatabase } from "./test-database.ts";
