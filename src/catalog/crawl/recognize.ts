@@ -35,6 +35,8 @@ export async function recognize(store: Store, file: ObjectEntry): Promise<DataFi
   if (bytes === 0) return { uri, reason: "is empty" };
   if (parquetEnding.test(uri)) return { uri, bytes, format: "parquet" };
   if (textEnding.test(uri)) return textFile(store, file);
+  // The files of a snapshot are called 000000 in a folder occurrence.parquet: thousands, not to be asked one by one.
+  if (/\.parquet[/\\][^/\\.]+$/i.test(uri)) return { uri, bytes, format: "parquet" };
   if (otherEnding.test(uri)) return { uri, reason: "is of another kind" };
   if (/\.txt$/i.test(uri)) {
     if (proseName.test(uri)) return { uri, reason: "is prose" };
