@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { UserError } from "../trouble/index.ts";
 import { type RunConfig, type RunSpec, runSpec } from "../workflow/index.ts";
 import { loadConfig } from "./load-config.ts";
+import { shellWords } from "./shell-words.ts";
 
 /** The options that shape a run, as commander gives them; `run` and `plan` share them. */
 export interface RunOptions {
@@ -36,6 +37,9 @@ export interface RunOptions {
   memory?: number;
   cache?: string;
   catalog?: string | false;
+  on?: string;
+  partition?: string;
+  sbatch?: string;
 }
 
 /** Adds the options that shape a run to a command. */
@@ -86,7 +90,15 @@ export function addRunOptions(command: Command): Command {
     .addOption(
       new Option("--catalog <folder>", "catalog in which the result is registered (default: the user's own)"),
     )
-    .option("--no-catalog", "do not register the result in a catalog");
+    .option("--no-catalog", "do not register the result in a catalog")
+    .addOption(
+      new Option("--on <where>", "where tasks run (default: local)").choices(["local", "slurm", "aws"]),
+    )
+    .option("--partition <name>", "with --on slurm: the partition (default: the cluster's)")
+    .option(
+      "--sbatch <options>",
+      'with --on slurm: further options of sbatch, for example "--account=bison"',
+    );
 }
 
 /** Adds the options that name layers of regions; `annotate` has them too. */
@@ -148,6 +160,16 @@ export async function runConfigFrom(options: RunOptions): Promise<RunConfig> {
   });
 }
 
+function withSlurm(base: RunSpec["slurm"], options: RunOptions): RunSpec["slurm"] {
+  const { partition, sbatch } = options;
+  if (partition === undefined && sbatch === undefined) return base;
+  return {
+    ...base,
+    ...(partition === undefined ? {} : { partition }),
+    ...(sbatch === undefined ? {} : { sbatch: [...(base?.sbatch ?? []), ...shellWords(sbatch)] }),
+  };
+}
+
 /** The options that name layers of regions. */
 export type LayerOptions = Pick<
   RunOptions,
@@ -181,6 +203,8 @@ function withOptions(base: Partial<RunSpec>, options: RunOptions): Record<string
     ...set("memoryMiB", options.memory),
     ...set("cacheFolder", options.cache),
     ...(options.catalog === false ? { catalog: false } : set("catalog", options.catalog)),
+    ...set("on", options.on),
+    ...set("slurm", withSlurm(base.slurm, options)),
   };
 }
 

@@ -80,7 +80,7 @@ async function runTasks(planUri: string, stage: string, indexes: readonly number
       }
       const failed = failure(index, error);
       say(failed);
-      process.exitCode = failed.exitCode ?? ExitCode.taskFailed;
+      process.exitCode = failed.retry ? ExitCode.tryAgain : (failed.exitCode ?? ExitCode.taskFailed);
       return;
     }
   }

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { crawl } from "../catalog/index.ts";
-import type { TaskEvent } from "../executor/index.ts";
+import type { StageJob, TaskEvent } from "../executor/index.ts";
 import { ExitCode, TaskFailure, UserError } from "../trouble/index.ts";
 import type { Services } from "./compose.ts";
 import type { EventSink } from "./events.ts";
@@ -54,10 +54,14 @@ export async function runPlan(
   const work = new WorkFolder(services.store, workRoot(plan));
   const giveBack = takeLock(join(workRoot(plan), "lock"));
   try {
-    // What killed tasks left; nothing else writes here while the lock is held.
-    await rm(services.scratchRoot(plan), { recursive: true, force: true });
-    await services.clearLeftovers(plan);
     const planUri = `${workRoot(plan)}/plan.json`;
+    const again = choice.force === true || choice.from !== undefined;
+    const goingOn = await services.executor.takeOver?.({ planUri, planKey: plan.key, again });
+    if (goingOn !== true) {
+      // What killed tasks left; nothing else writes here while the lock is held.
+      await rm(services.scratchRoot(plan), { recursive: true, force: true });
+      await services.clearLeftovers(plan);
+    }
     await services.store.publishBytes(Buffer.from(JSON.stringify(plan)), planUri);
     await forget(plan, work, services, choice);
     const toDo = await openTasks(plan, work);
@@ -73,18 +77,18 @@ export async function runPlan(
       done: total - open,
       workers,
     });
-    for (const stage of plan.stages) {
-      if (choice.only !== undefined && stage.name !== choice.only) continue;
-      await runStage({
-        plan,
-        stage,
-        indexes: toDo.get(stage.name) ?? [],
-        planUri,
-        workers,
-        services,
-        onEvent,
-        signal,
-      });
+    const stages = plan.stages.filter(({ name }) => choice.only === undefined || name === choice.only);
+    const jobOf = ({ name, tasks }: Stage): StageJob => ({
+      planUri,
+      planKey: plan.key,
+      stage: name,
+      indexes: toDo.get(name) ?? [],
+      workers,
+      isDone: async (index) => (await work.result(name, tasks[index]?.key ?? "")) !== undefined,
+    });
+    await services.executor.announce?.(stages.map(jobOf).filter(({ indexes }) => indexes.length > 0));
+    for (const stage of stages) {
+      await runStage({ stage, job: jobOf(stage), services, onEvent, signal });
     }
     if (choice.only !== undefined && choice.only !== "publish") return undefined;
     await install(plan, services.store);
@@ -162,16 +166,14 @@ async function forget(plan: Plan, work: WorkFolder, services: Services, choice: 
 }
 
 async function runStage(options: {
-  plan: Plan;
   stage: Stage;
-  indexes: readonly number[];
-  planUri: string;
-  workers: number;
+  job: StageJob;
   services: Services;
   onEvent: EventSink;
   signal: AbortSignal;
 }): Promise<void> {
-  const { stage, indexes, services, onEvent, signal } = options;
+  const { stage, job, services, onEvent, signal } = options;
+  const { indexes } = job;
   if (stage.tasks.length === 0) return;
   const started = performance.now();
   const rows = indexes.reduce((sum, index) => sum + (stage.tasks[index]?.rows ?? 0), 0);
@@ -183,10 +185,10 @@ async function runStage(options: {
     rows,
   });
   if (indexes.length > 0) {
-    const { failures } = await services.executor.run(
-      { planUri: options.planUri, stage: stage.name, indexes, workers: options.workers },
-      { signal, onEvent: (event) => onEvent(named(stage, event)) },
-    );
+    const { failures } = await services.executor.run(job, {
+      signal,
+      onEvent: (event) => onEvent(named(stage, event)),
+    });
     signal.throwIfAborted();
     const [failure] = failures;
     if (failure !== undefined) throw asError(stage, failure);
@@ -202,6 +204,8 @@ function named(stage: Stage, event: TaskEvent): Parameters<EventSink>[0] {
       const { type, index, message, retry, hint } = event;
       return { type, stage: stage.name, index, message, retry, ...(hint === undefined ? {} : { hint }) };
     }
+    case "note":
+      return { type: "warning", message: event.message };
     default:
       return { ...event, stage: stage.name };
   }

@@ -69,6 +69,17 @@ const registerSpec = z
   })
   .describe("A register of introduced and invasive species.");
 
+const slurmSpec = z
+  .strictObject({
+    partition: z.string().min(1).optional().describe("Partition; the cluster's default when absent."),
+    sbatch: z
+      .array(z.string().min(1))
+      .default([])
+      .describe("Further options of sbatch, one a string, for example --account=bison."),
+    cpusPerTask: z.number().int().min(1).max(256).default(1).describe("Processors of each task."),
+  })
+  .describe("How tasks run on Slurm (on: slurm).");
+
 /** What a user may ask of a run: the configuration file and the options of `bisonflow run`. Unknown keys are refused. */
 export const runSpec = z.strictObject({
   title: z.string().default("Occurrences by region").describe("Heading of the report."),
@@ -105,19 +116,23 @@ export const runSpec = z.strictObject({
     .array(z.enum(["parquet", "csv"]))
     .default(["parquet", "csv"])
     .describe("Formats of the tables; parquet is always written."),
+  on: z.enum(["local", "slurm", "aws"]).default("local").describe("Where tasks run."),
+  slurm: slurmSpec.prefault({}),
   workers: z
     .number()
     .int()
     .min(1)
     .max(256)
     .optional()
-    .describe("Worker processes; the machine's cores when absent."),
+    .describe(
+      "Worker processes, or tasks at one time elsewhere; the machine's cores when absent, 100 elsewhere.",
+    ),
   memoryMiB: z
     .number()
     .int()
     .min(256)
     .default(1024)
-    .describe("Memory of all workers' DuckDB together, in MiB."),
+    .describe("Memory of all workers' DuckDB together, in MiB; elsewhere than here, of each task's."),
   taskRows: z
     .number()
     .int()

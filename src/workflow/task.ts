@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Engine, openEngine } from "../engine/index.ts";
 import type { CompiledLayer } from "../region/index.ts";
 import { bug, TaskFailure } from "../trouble/index.ts";
 import type { Services } from "./compose.ts";
+import { machineShare } from "./machine-share.ts";
 import { type Plan, stageOf, type Task } from "./plan.ts";
 import type { TaskContext, TaskOutcome } from "./task-context.ts";
 import { WorkFolder } from "./work-folder.ts";
@@ -60,7 +60,7 @@ export async function runTask(options: {
     for (const engine of engines) engine.interrupt();
   };
   signal.addEventListener("abort", stop, { once: true });
-  const workers = plan.config.workers ?? availableParallelism();
+  const machine = machineShare(plan.config);
   const context: TaskContext = {
     plan,
     task,
@@ -73,8 +73,8 @@ export async function runTask(options: {
       // A task that has the machine to itself gets half: more makes counting no faster, and the peak of a run
       // grows with it.
       const engine = await openEngine({
-        threads: share === "all" ? workers : 1,
-        memoryLimitMiB: Math.floor(plan.config.memoryMiB / (share === "all" ? 2 : workers)),
+        threads: share === "all" ? machine.processors : 1,
+        memoryLimitMiB: Math.floor(plan.config.memoryMiB / (share === "all" ? 2 : machine.tasks)),
         tempDirectory: join(temporary, "spill"),
         // Regions and register are small and looked up from the records, however few those are: the same
         // records give the same part.
