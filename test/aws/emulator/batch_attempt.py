@@ -175,7 +175,10 @@ def _follow(process, logs):
     """Copies lines to the log as they come, so that whoever follows the log sees the job at work."""
     backend, group, stream = logs
     for line in process.stdout:
-        backend.put_log_events(group, stream, [{"timestamp": _now(), "message": line.rstrip("\n")}])
+        try:
+            backend.put_log_events(group, stream, [{"timestamp": _now(), "message": line.rstrip("\n")}])
+        except Exception:  # the log was deleted: the job goes on without
+            pass
 
 
 def _say(fact):

@@ -3,6 +3,7 @@
 - SubmitJob keeps its retryStrategy; refuses a disabled queue, an array of a size that Batch does not take, and
   time-outs under 60 s.
 - ListJobs answers RUNNING jobs when no status is asked for, in pages of at most 100; DescribeJobs takes 100.
+- CancelJob on an array ends the children that have not begun, and no others.
 - CreateComputeEnvironment without a serviceRole makes the service-linked role, as Batch does.
 - DescribeComputeEnvironments shows an environment that a test made INVALID.
 """
@@ -23,6 +24,7 @@ SERVICE_ROLE_TRUST = {
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "batch.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
 
+_cancel_job = BatchBackend.cancel_job
 _submit_job = BatchResponse.submitjob
 _describe_jobs = BatchResponse.describejobs
 _create_compute_environment = BatchBackend.create_compute_environment
@@ -76,6 +78,13 @@ def describe_jobs(self):
     return _describe_jobs(self) if names else json.dumps({"jobs": []})
 
 
+def cancel_job(self, job_id, reason):
+    job = self.get_job_by_id(job_id)
+    for each in (job._child_jobs if job is not None and job.is_array else None) or [job]:
+        if each is not None:
+            _cancel_job(self, each.job_id, reason)
+
+
 def create_compute_environment(self, compute_environment_name, _type, state, compute_resources, service_role, tags=None):
     return _create_compute_environment(
         self, compute_environment_name, _type, state or "ENABLED", compute_resources,
@@ -107,5 +116,6 @@ def describe_compute_environments(self, environments=None):
 BatchResponse.submitjob = submit_job
 BatchResponse.listjobs = list_jobs
 BatchResponse.describejobs = describe_jobs
+BatchBackend.cancel_job = cancel_job
 BatchBackend.create_compute_environment = create_compute_environment
 BatchBackend.describe_compute_environments = describe_compute_environments
