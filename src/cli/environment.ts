@@ -1,9 +1,10 @@
 import { compose, type Services } from "../workflow/compose.ts";
+import { awsAccessHere } from "./aws-access.ts";
 
 /**
  * The services of this machine, with what the environment says. */
 export function servicesHere(): Services {
-  return compose({ cacheFolder: cacheFromEnvironment() });
+  return compose({ cacheFolder: cacheFromEnvironment(), awsAccess: awsAccessHere });
 }
 
 /** Where compiled layers go when the command line does not say: BISONFLOW_CACHE, else the user's own. */

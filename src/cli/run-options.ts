@@ -26,6 +26,7 @@ export interface RunOptions {
   overlap?: string[];
   snap?: string[];
   out?: string;
+  to?: string;
   title?: string;
   profile?: string;
   columns?: string[];
@@ -53,7 +54,10 @@ export function addRunOptions(command: Command): Command {
       "-c, --config <file>",
       "configuration file (default: bisonflow.config.ts, .js or .json here, if there is one)",
     )
-    .option("--occurrences <path...>", "files, folders or globs with occurrence records");
+    .option(
+      "--occurrences <path...>",
+      "files, folders or globs with occurrence records; s3://… ; gbif:latest for GBIF's newest snapshot",
+    );
   return addLayerOptions(command)
     .option("--register <path>", "register of introduced and invasive species: US-RIIS or GRIIS")
     .option("--register-format <format>", "us-riis-v1, us-riis-v2 or griis (default: detected)")
@@ -65,6 +69,7 @@ export function addRunOptions(command: Command): Command {
     .option("--offline", "answer --resolve service from the cache alone")
     .option("--allow-fuzzy", "join names that match only approximately")
     .option("--out <folder>", "folder for the result (default: bisonflow-out)")
+    .option("--to <uri>", "prefix in S3 for the result, instead of a folder: s3://BUCKET/PREFIX")
     .option("--title <text>", "heading of the report")
     .option("--profile <name|file>", "records to keep: bison, all, or a JSON file (default: bison)")
     .option(
@@ -170,6 +175,21 @@ function withSlurm(base: RunSpec["slurm"], options: RunOptions): RunSpec["slurm"
   };
 }
 
+function outOf({ out, to }: RunOptions): string | undefined {
+  if (to === undefined) return out;
+  if (out !== undefined || !to.startsWith("s3://")) {
+    throw new UserError({
+      code: out === undefined ? "not-an-s3-uri" : "result-twice",
+      message:
+        out === undefined
+          ? `--to ${to}: expected a prefix in S3, s3://BUCKET/PREFIX.`
+          : "Both --out and --to are given: a result goes to one place.",
+      hint: "For a folder of this machine use --out alone, for S3 use --to alone.",
+    });
+  }
+  return to;
+}
+
 /** The options that name layers of regions. */
 export type LayerOptions = Pick<
   RunOptions,
@@ -188,7 +208,7 @@ function withOptions(base: Partial<RunSpec>, options: RunOptions): Record<string
     ...set("occurrences", options.occurrences),
     ...(layers.length === 0 ? {} : { layers }),
     ...set("register", register),
-    ...set("out", options.out),
+    ...set("out", outOf(options)),
     ...set("title", options.title),
     ...set("profile", options.profile),
     ...set("columns", options.columns),

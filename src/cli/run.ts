@@ -1,10 +1,10 @@
-import { join } from "node:path";
 import { Command, Option } from "commander";
 import {
+  below,
   type EventSink,
-  eventLog,
   type Manifest,
   makePlan,
+  openEventLog,
   type Plan,
   packagedCounties,
   prospects,
@@ -54,13 +54,14 @@ export async function runAll(config: RunConfig, options: Omit<Options, keyof Run
   const plan = await makePlan(config, {
     store: services.store,
     cacheFolder: services.cacheFolder({ config } as Plan),
+    findSnapshot: services.findSnapshot,
   });
   if (options.dryRun === true) return sayProspects(plan, services, options.json === true);
   const display: EventSink =
     options.json === true
       ? (event) => process.stdout.write(`${JSON.stringify(event)}\n`)
       : progressDisplay(process.stdout);
-  const log = eventLog(join(plan.out, "events.ndjson"));
+  const { log, close } = await openEventLog(below(plan.out, "events.ndjson"), services.store);
   const choice: RunChoice = {
     ...(options.force === true ? { force: true } : {}),
     ...(options.from === undefined ? {} : { from: options.from }),
@@ -76,7 +77,7 @@ export async function runAll(config: RunConfig, options: Omit<Options, keyof Run
       log(event);
       display(event);
     },
-  });
+  }).finally(close);
   if (manifest === undefined || options.json === true) return;
   sayResult(plan, manifest, (performance.now() - started) / 1000);
 }
@@ -105,8 +106,8 @@ function sayResult(plan: Plan, manifest: Manifest, seconds: number): void {
     }),
     ...manifest.warnings.map((warning) => `Note: ${warning}`),
     "",
-    `Done in ${duration(seconds)}. The report: ${shortPath(join(plan.out, "report.html"))}`,
-    `Tables in ${shortPath(join(plan.out, "tables"))}, records in ${shortPath(join(plan.out, "occurrences"))}, maps in ${shortPath(join(plan.out, "maps"))}.`,
+    `Done in ${duration(seconds)}. The report: ${shortPath(below(plan.out, "report.html"))}`,
+    `Tables in ${shortPath(below(plan.out, "tables"))}, records in ${shortPath(below(plan.out, "occurrences"))}, maps in ${shortPath(below(plan.out, "maps"))}.`,
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
 }

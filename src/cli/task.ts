@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import type { TaskEvent } from "../executor/index.ts";
 import { describeSystemError } from "../store/index.ts";
@@ -59,9 +58,10 @@ function indexesOf(given: readonly string[]): number[] {
 
 async function runTasks(planUri: string, stage: string, indexes: readonly number[]): Promise<void> {
   const services = servicesHere();
-  const plan = JSON.parse(await readFile(planUri, "utf8")) as Plan;
+  const plan = JSON.parse(Buffer.from(await services.store.read(planUri)).toString("utf8")) as Plan;
   const signal = interruptSignal();
-  for (const index of indexes) {
+  for (const [position, index] of indexes.entries()) {
+    const next = indexes[position + 1];
     say({ type: "task-started", index });
     try {
       const { rows, seconds } = await runTask({
@@ -69,6 +69,7 @@ async function runTasks(planUri: string, stage: string, indexes: readonly number
         stage,
         index,
         services,
+        ...(next === undefined ? {} : { next }),
         signal,
         onProgress: (done, totalRows) => say({ type: "task-progress", index, rows: done, totalRows }),
       });
@@ -95,7 +96,7 @@ function failure(index: number, error: unknown): Extract<TaskEvent, { type: "tas
   const known = error instanceof Error ? asUserError(error) : undefined;
   if (known !== undefined) {
     const { message, hint, code, exitCode } = known;
-    return { type, index, message, hint, code, exitCode, retry: false };
+    return { type, index, message, hint, code, exitCode, retry: mayPass(known) };
   }
   if (error instanceof TaskFailure) {
     const { message, retry, hint } = error;
@@ -104,6 +105,11 @@ function failure(index: number, error: unknown): Extract<TaskEvent, { type: "tas
   const message = error instanceof Error ? error.message : String(error);
   const stack = error instanceof Error ? error.stack : undefined;
   return { type, index, message, retry: false, ...(stack === undefined ? {} : { stack }) };
+}
+
+/** Whether the same may go well a little later without anybody's doing: AWS says so of throttling and networks. */
+function mayPass(error: UserError): boolean {
+  return "retry" in error && error.retry === true;
 }
 
 /** Troubles of the system and of DuckDB that a person can mend, in words. */

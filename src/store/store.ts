@@ -87,6 +87,8 @@ export interface Store {
     uri: string,
     options?: { readonly ifAbsent?: boolean },
   ): Promise<{ published: boolean }>;
+  /** Makes one object the content of another, without the bytes coming here, where a store can do that. */
+  copy?(from: string, to: string): Promise<void>;
   /** Removes an object; one that is not there is no error. */
   remove(uri: string): Promise<void>;
 }

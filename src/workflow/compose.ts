@@ -1,9 +1,13 @@
-import { availableParallelism, homedir } from "node:os";
+import { availableParallelism, homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { AccessSpec, AwsAccess } from "../aws/client/index.ts";
 import type { Catalog } from "../catalog/index.ts";
 import { type Executor, localExecutor } from "../executor/index.ts";
-import { localStore, removeLeftovers, type Store } from "../store/index.ts";
+import { isRemote, localStore, removeLeftovers, routingStore, type Store } from "../store/index.ts";
+import { UserError } from "../trouble/index.ts";
+import { identityOf } from "./identity.ts";
+import { takeLock } from "./lock.ts";
 import type { Plan } from "./plan.ts";
 
 /** The implementations that a run stands on. */
@@ -18,6 +22,10 @@ export interface Services {
   catalog(plan: Plan): Promise<Catalog | undefined>;
   /** Removes what killed writers left half written under a plan's result. */
   clearLeftovers(plan: Plan): Promise<void>;
+  /** Takes a place for one run at a time; resolves to how to give it back. */
+  lock(uri: string): Promise<() => Promise<void>>;
+  /** Where the records of a named snapshot are, for inputs written `gbif:latest` or `gbif:2026-11-01`. */
+  findSnapshot(name: string): Promise<string>;
   readonly workers: number;
 }
 
@@ -29,12 +37,15 @@ export interface ComposeOptions {
   readonly cacheFolder?: string | undefined;
   /** Folder of the catalog; the user's own when absent. */
   readonly catalogFolder?: string | undefined;
+  /** The account for what is in AWS; by AWS's own files and variables when absent. Called when it is needed. */
+  readonly awsAccess?: ((spec: Pick<AccessSpec, "region">) => Promise<AwsAccess>) | undefined;
   /** The command that runs bisonflow, for worker processes. */
   readonly command?: readonly string[];
 }
 
 /**
- * The one place that picks implementations. Today: this machine.
+ * The one place that picks implementations: of the store by each uri's scheme, `s3://` from AWS, whose code is
+ * loaded when it is needed.
  *
  * @example
  * ```ts
@@ -44,21 +55,74 @@ export interface ComposeOptions {
  */
 export function compose(options: ComposeOptions = {}): Services {
   const command = options.command ?? [process.execPath, commandLine];
+  const temporary = join(tmpdir(), "bisonflow");
+  const s3 = openS3(options.awsAccess, join(temporary, "staged"));
   return {
-    store: localStore(),
+    store: routingStore(localStore(), { s3: s3.store }),
     executor: localExecutor({ command }),
-    scratchRoot: (plan) => join(plan.out, ".bisonflow", "scratch"),
+    scratchRoot: (plan) =>
+      isRemote(plan.out)
+        ? join(temporary, identityOf(plan.out), "scratch")
+        : join(plan.out, ".bisonflow", "scratch"),
     cacheFolder: (plan) => plan.config.cacheFolder ?? options.cacheFolder ?? defaultCacheFolder(),
     catalog: async ({ config }) => {
       if (config.catalog === false) return undefined;
+      // A folder of this machine is no catalog for tables in S3.
+      if (isRemote(config.out) && config.catalog === undefined) return undefined;
       const { defaultCatalogFolder, localCatalog } = await import("../catalog/index.ts");
       return localCatalog(config.catalog ?? options.catalogFolder ?? defaultCatalogFolder());
     },
     clearLeftovers: async (plan) => {
-      await removeLeftovers(plan.out);
+      if (isRemote(plan.out)) await s3.abortUploads(plan.out);
+      else await removeLeftovers(plan.out);
+      await removeLeftovers(join(temporary, "staged"));
     },
+    lock: async (uri) => {
+      if (isRemote(uri)) return s3.lock(uri);
+      const giveBack = takeLock(uri);
+      return async () => giveBack();
+    },
+    findSnapshot: s3.findSnapshot,
     workers: availableParallelism(),
   };
+}
+
+/** What is in S3, its code loaded and the account looked up when something is asked of it. */
+function openS3(access: ComposeOptions["awsAccess"], stagingFolder: string) {
+  const open = async () => {
+    const room = await import("../aws/s3/index.ts");
+    return { room, account: await accountFor(access) };
+  };
+  return {
+    store: async () => {
+      const { room, account } = await open();
+      return room.s3Store(account, { stagingFolder });
+    },
+    lock: async (uri: string) => {
+      const { room, account } = await open();
+      return room.takeS3Lock(account, uri);
+    },
+    abortUploads: async (prefix: string) => {
+      const { room, account } = await open();
+      await room.abortUploads(account, prefix);
+    },
+    findSnapshot: async (name: string) => {
+      const { room, account } = await open();
+      return (await room.findSnapshot(account, name)).uri;
+    },
+  };
+}
+
+async function accountFor(given: ComposeOptions["awsAccess"]): Promise<AwsAccess> {
+  const access = given ?? (await import("../aws/client/index.ts")).openAccess;
+  try {
+    return await access({});
+  } catch (error) {
+    // S3 says itself in which region a bucket is, and GBIF's needs none.
+    if (error instanceof UserError && error.code === "aws-region-missing")
+      return access({ region: "us-east-1" });
+    throw error;
+  }
 }
 
 /**

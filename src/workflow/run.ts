@@ -1,12 +1,12 @@
 import { rm } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { crawl } from "../catalog/index.ts";
 import type { StageJob, TaskEvent } from "../executor/index.ts";
 import { ExitCode, TaskFailure, UserError } from "../trouble/index.ts";
 import type { Services } from "./compose.ts";
 import type { EventSink } from "./events.ts";
+import { inBatches } from "./in-batches.ts";
 import { install } from "./install.ts";
-import { takeLock } from "./lock.ts";
 import { type Manifest, manifestSchema } from "./manifest.ts";
 import { type Plan, type Stage, type StageName, stageNames } from "./plan.ts";
 import { workRoot } from "./task.ts";
@@ -52,7 +52,7 @@ export async function runPlan(
   const signal = options.signal ?? new AbortController().signal;
   const started = performance.now();
   const work = new WorkFolder(services.store, workRoot(plan));
-  const giveBack = takeLock(join(workRoot(plan), "lock"));
+  const giveBack = await services.lock(`${workRoot(plan)}/lock`);
   try {
     const planUri = `${workRoot(plan)}/plan.json`;
     const again = choice.force === true || choice.from !== undefined;
@@ -125,7 +125,7 @@ export async function runPlan(
     onEvent({ type: "run-failed", message: error instanceof Error ? error.message : String(error) });
     throw error;
   } finally {
-    giveBack();
+    await giveBack();
   }
 }
 
@@ -147,9 +147,11 @@ function databaseName(out: string): string {
 async function openTasks(plan: Plan, work: WorkFolder): Promise<Map<StageName, number[]>> {
   const open = new Map<StageName, number[]>();
   for (const { name, tasks } of plan.stages) {
-    const indexes: number[] = [];
-    for (const task of tasks) if ((await work.result(name, task.key)) === undefined) indexes.push(task.index);
-    open.set(name, indexes);
+    const results = await inBatches(tasks, ({ key }) => work.result(name, key));
+    open.set(
+      name,
+      tasks.flatMap(({ index }, position) => (results[position] === undefined ? index : [])),
+    );
   }
   return open;
 }

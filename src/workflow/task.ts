@@ -6,6 +6,8 @@ import { bug, TaskFailure } from "../trouble/index.ts";
 import type { Services } from "./compose.ts";
 import { machineShare } from "./machine-share.ts";
 import { type Plan, stageOf, type Task } from "./plan.ts";
+import { prefetchRecords } from "./record-want.ts";
+import { Staging } from "./staging.ts";
 import type { TaskContext, TaskOutcome } from "./task-context.ts";
 import { WorkFolder } from "./work-folder.ts";
 
@@ -35,14 +37,15 @@ export async function runTask(options: {
   stage: string;
   index: number;
   services: Services;
+  /** Index of the task that this process does after this one: its records are fetched meanwhile. */
+  next?: number;
   onProgress?: (rows: number, totalRows: number) => void;
   signal?: AbortSignal;
 }): Promise<{ rows: number; seconds: number; skipped: boolean }> {
   const { plan, stage, services } = options;
   const task =
     stageOf(plan, stage).tasks[options.index] ?? bug(`stage ${stage} has no task ${options.index}`);
-  const work = new WorkFolder(services.store, workRoot(plan));
-  const done = await work.result(stage, task.key);
+  const done = await new WorkFolder(services.store, workRoot(plan)).result(stage, task.key);
   if (done !== undefined) return { rows: done.rows, seconds: 0, skipped: true };
 
   const started = performance.now();
@@ -54,6 +57,8 @@ export async function runTask(options: {
   const temporary = join(folder, "temporary");
   await mkdir(scratch);
   await mkdir(temporary);
+  const staging = new Staging(services.store, join(temporary, "staged"));
+  const work = new WorkFolder(services.store, workRoot(plan), staging);
   const engines: Engine[] = [];
   const signal = options.signal ?? new AbortController().signal;
   const stop = (): void => {
@@ -66,6 +71,11 @@ export async function runTask(options: {
     task,
     work,
     store: services.store,
+    staging,
+    onStaged: () => {
+      const next = options.next === undefined ? undefined : stageOf(plan, stage).tasks[options.next];
+      if (next !== undefined) prefetchRecords(plan, next, services.store);
+    },
     scratch,
     temporary,
     cacheFolder: services.cacheFolder(plan),
@@ -105,6 +115,7 @@ export async function runTask(options: {
   } finally {
     signal.removeEventListener("abort", stop);
     for (const engine of engines) engine.close();
+    await staging.release();
     await rm(folder, { recursive: true, force: true });
   }
 }

@@ -5,6 +5,7 @@ import { join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import type { Store } from "../store/index.ts";
+import type { Staging } from "./staging.ts";
 
 const taskResult = z.strictObject({
   format: z.literal("bisonflow-task-1"),
@@ -32,9 +33,12 @@ export type TaskResult = z.output<typeof taskResult>;
 export class WorkFolder {
   readonly root: string;
   readonly #store: Store;
+  readonly #staging: Staging | undefined;
 
-  constructor(store: Store, root: string) {
+  /** `staging` keeps what is staged until a task's end; without it only a local folder can be staged from. */
+  constructor(store: Store, root: string, staging?: Staging) {
     this.#store = store;
+    this.#staging = staging;
     this.root = root;
   }
 
@@ -45,14 +49,15 @@ export class WorkFolder {
   /** The result of a task if it is done and all of its files are there in full. */
   async result(stage: string, key: string): Promise<TaskResult | undefined> {
     const uri = this.uri(stage, key, "result.json");
-    if ((await this.#store.stat(uri)) === undefined) return undefined;
+    const there = new Map<string, number>();
+    for await (const entry of this.#store.list(this.uri(stage, key, ""))) there.set(entry.uri, entry.bytes);
+    if (!there.has(uri)) return undefined;
     const parsed = taskResult.safeParse(parseJson(await this.#store.read(uri)));
     if (!parsed.success || parsed.data.key !== key) return undefined;
-    for (const file of parsed.data.files) {
-      const found = await this.#store.stat(this.uri(stage, key, file.name));
-      if (found?.bytes !== file.bytes) return undefined;
-    }
-    return parsed.data;
+    const whole = parsed.data.files.every(
+      ({ name, bytes }) => there.get(this.uri(stage, key, name)) === bytes,
+    );
+    return whole ? parsed.data : undefined;
   }
 
   /** Publishes what a task wrote into `scratch`: every file, then the result that makes it count. */
@@ -88,7 +93,19 @@ export class WorkFolder {
 
   /** A local path for a file of a task, for DuckDB to read. */
   async stage(stage: string, key: string, name: string): Promise<string> {
-    return (await this.#store.stage(this.uri(stage, key, name))).path;
+    const uri = this.uri(stage, key, name);
+    return this.#staging === undefined ? (await this.#store.stage(uri)).path : this.#staging.file(uri);
+  }
+
+  /** A local folder with a task's files below one name, under their own names. */
+  async stageFolder(stage: string, key: string, folder: string): Promise<string> {
+    const prefix = this.uri(stage, key, folder);
+    if (this.#staging === undefined) return prefix;
+    const files = (await this.result(stage, key))?.files ?? [];
+    const names = files.flatMap(({ name }) =>
+      name.startsWith(`${folder}/`) ? [name.slice(folder.length + 1)] : [],
+    );
+    return this.#staging.folder(prefix, names);
   }
 
   async read(stage: string, key: string, name: string): Promise<Uint8Array> {

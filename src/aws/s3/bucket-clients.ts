@@ -23,6 +23,14 @@ export interface S3Settings {
 /** GBIF's public buckets: one a region, all with the same snapshots. */
 const gbifBucket = /^gbif-open-data-([a-z]{2}(?:-[a-z]+)+-\d)$/;
 
+/** Regions where GBIF has a bucket. */
+const gbifRegions = ["us-east-1", "eu-central-1", "ap-southeast-2", "sa-east-1", "af-south-1"];
+
+/** Whether GBIF has a bucket in a region. */
+export function isGbifRegion(region: string): boolean {
+  return gbifRegions.includes(region);
+}
+
 /** The name of GBIF's bucket in a region. */
 export function gbifBucketOf(region: string): string {
   return `gbif-open-data-${region}`;

@@ -8,6 +8,7 @@ import { type Engine, openEngine } from "../../engine/index.ts";
 import type { ObjectEntry, StagedFile, StageWant, Store } from "../../store/index.ts";
 import type { AwsAccess } from "../client/index.ts";
 import type { S3Settings } from "./bucket-clients.ts";
+import { copyObject } from "./copy-object.ts";
 import { headObject, openWhole, readRange } from "./get-object.ts";
 import { putBytes, putFile } from "./put-object.ts";
 import { openSession, type S3Session } from "./s3-session.ts";
@@ -64,6 +65,7 @@ export function s3Store(access: AwsAccess, options: S3StoreOptions = {}): Store 
     publishBytes: async (bytes, uri, publish) => ({
       published: await putBytes(session, uri, { bytes, ifAbsent: publish?.ifAbsent === true }),
     }),
+    copy: (from, to) => copyObject(session, from, to),
     remove: async (uri) => {
       const { client, ...target } = session.target(uri);
       try {

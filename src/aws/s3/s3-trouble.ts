@@ -69,12 +69,12 @@ export function s3Trouble(error: unknown, uri: string): unknown {
   if (name === "NoSuchKey" || name === "NotFound") return objectMissing(uri, error);
   if (name === "PreconditionFailed") return objectChanged(uri, error);
   if (error instanceof BrokenAnswer) {
-    return new UserError({
-      code: "object-unreadable",
+    return new AwsTrouble({
+      code: "aws-unreachable",
       message: `${uri}: the answer broke off on every try: ${error.message}.`,
       hint: "Check the network, then run the same command again: it goes on from here.",
-      exitCode: 4,
       cause: error,
+      retry: true,
     });
   }
   return error;

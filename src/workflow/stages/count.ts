@@ -27,8 +27,7 @@ export async function count(context: TaskContext): Promise<TaskOutcome> {
   const gathered = await gatherAnnotate(plan, work);
   const partials: string[] = [];
   for (const task of stageOf(plan, "annotate").tasks) {
-    const anchor = await work.stage("annotate", task.key, "partials/taxa.parquet");
-    partials.push(anchor.slice(0, anchor.lastIndexOf("/")));
+    partials.push(await work.stageFolder("annotate", task.key, "partials"));
   }
   const regions: Record<string, string> = {};
   for (const task of stageOf(plan, "prepare").tasks) {
