@@ -1,4 +1,3 @@
-import { Fn } from "aws-cdk-lib";
 import type { CfnRepository } from "aws-cdk-lib/aws-ecr";
 import type { CfnBucket } from "aws-cdk-lib/aws-s3";
 import type { CfnTopic } from "aws-cdk-lib/aws-sns";
@@ -36,7 +35,7 @@ export function arnsOf(parts: {
     "log-group": [ownArn("logs", `log-group:/bisonflow/${fill("AWS::StackName")}:*`)],
     "crawler-log-group": [ownArn("logs", "log-group:/aws-glue/crawlers*")],
     "state-machine": [ownArn("states", `stateMachine:${fill("AWS::StackName")}`)],
-    stack: [Fn.ref("AWS::StackId")],
+    stack: [ownArn("cloudformation", `stack/${fill("AWS::StackName")}/*`)],
     topic: [topic.ref],
     "event-rule": [ownArn("events", "rule/StepFunctionsGetEventsForBatchJobsRule")],
     "image-repository": [repository.attrArn],

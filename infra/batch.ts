@@ -8,6 +8,7 @@ import {
   PolicyStatement,
   ServicePrincipal,
 } from "aws-cdk-lib/aws-iam";
+import { retryStrategy } from "../src/aws/batch/job-request.ts";
 import { fill } from "./grants.ts";
 import type { Network } from "./network.ts";
 import type { Conditions, Parameters } from "./parameters.ts";
@@ -123,19 +124,14 @@ export interface JobParts {
   readonly executionRole: CfnRole;
 }
 
-/**
- * Machines that are reclaimed and images that could not be pulled are tried again, as is a task that stopped
- * cleanly on SIGTERM (130: run.md's exit codes); anything else would fail again.
- */
-const tryAgain = {
-  attempts: 5,
-  evaluateOnExit: [
-    { onStatusReason: "Host EC2*", action: "RETRY" },
-    { onReason: "CannotPullContainerError*", action: "RETRY" },
-    { onExitCode: "130", action: "RETRY" },
-    { onReason: "*", action: "EXIT" },
-  ],
-};
+/** The rules of a run's own jobs, so that the state machine's are tried again in the same way. */
+function tryAgain() {
+  const { attempts, evaluateOnExit = [] } = retryStrategy(5);
+  return {
+    attempts,
+    evaluateOnExit: evaluateOnExit.map(({ action = "EXIT", ...when }) => ({ ...when, action })),
+  };
+}
 
 /** A definition of jobs that run bisonflow's command line under a role. */
 export function jobDefinitionOf(
@@ -151,10 +147,11 @@ export function jobDefinitionOf(
     platformCapabilities: ["EC2"],
     propagateTags: true,
     timeout: { attemptDurationSeconds: taskTimeout.valueAsNumber },
-    retryStrategy: tryAgain,
+    retryStrategy: tryAgain(),
     containerProperties: {
       image,
-      command: ["bisonflow", "--help"],
+      // Behind the image's entry point, which is bisonflow.
+      command: ["--help"],
       jobRoleArn: role.attrArn,
       executionRoleArn: executionRole.attrArn,
       resourceRequirements: [

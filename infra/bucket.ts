@@ -30,7 +30,7 @@ export function bucketOf(stack: Stack): CfnBucket {
       ],
     },
   });
-  bucket.cfnOptions.deletionPolicy = CfnDeletionPolicy.RETAIN;
+  bucket.cfnOptions.deletionPolicy = CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE;
   bucket.cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
   const everything = [bucket.attrArn, `${bucket.attrArn}/*`];
   new CfnBucketPolicy(stack, "BucketPolicy", {

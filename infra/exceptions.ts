@@ -31,6 +31,8 @@ export const exceptions: Readonly<Record<string, string>> = {
   [wildcard(ours(`glue:${here}:table/<CatalogDatabase>/*`))]: "Tables of the stack's own database.",
   [wildcard(ours(`batch:${here}:job-definition/<AWS::StackName>-*`))]:
     "The stack's own definitions, in whatever revision is current.",
+  [wildcard(ours(`cloudformation:${here}:stack/<AWS::StackName>/*`))]:
+    "This stack alone: what follows its name in its ARN is made by CloudFormation.",
   [wildcard(ours(`batch:${here}:job/*`))]: "Jobs are named by Batch when they are submitted.",
   [wildcard(ours(`logs:${here}:log-group:/bisonflow/<AWS::StackName>:*`))]:
     "The streams of the stack's own log group, one a job.",

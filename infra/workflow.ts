@@ -135,7 +135,7 @@ function job(options: {
 
 /** A step before or after the tasks. */
 function step(name: string, next: string): State {
-  const command = `States.Array('bisonflow', 'aws', 'step', '${name}', $.config, $.work)`;
+  const command = `States.Array('aws', 'step', '${name}', $.config, $.work)`;
   return job({ name, definition: filled("StepDefinition"), command, next });
 }
 

@@ -1,4 +1,7 @@
-import type { DeclaredAction } from "../client/index.ts";
+import { batchActions } from "../batch/batch-actions.ts";
+import type { DeclaredAction } from "../client/declared-action.ts";
+import { costActions } from "../cost/cost-actions.ts";
+import { glueActions } from "../glue/glue-actions.ts";
 import { s3Actions } from "../s3/s3-actions.ts";
 
 /** The roles of the stack, by their logical names. */
@@ -113,7 +116,7 @@ export const roles: Readonly<Record<RoleName, RoleDeclaration>> = {
     trusts: "ecs-tasks.amazonaws.com",
     saysAccount: true,
     takenBy: "the steps before and after the tasks: find the snapshot, plan, write the catalog",
-    actions: s3Actions,
+    actions: [...s3Actions, ...glueActions],
   },
   ExecutionRole: {
     trusts: "ecs-tasks.amazonaws.com",
@@ -141,5 +144,16 @@ export const roles: Readonly<Record<RoleName, RoleDeclaration>> = {
   },
 };
 
+const startWorkflow: readonly DeclaredAction[] = [
+  { action: "states:StartExecution", on: "state-machine", why: "start the state machine by hand" },
+  { action: "states:ListExecutions", on: "state-machine", why: "see what runs, before the stack is removed" },
+];
+
 /** What a person needs to run on the stack from a laptop. */
-export const operatorActions: readonly DeclaredAction[] = [...s3Actions];
+export const operatorActions: readonly DeclaredAction[] = [
+  ...s3Actions,
+  ...glueActions,
+  ...batchActions,
+  ...costActions,
+  ...startWorkflow,
+];
