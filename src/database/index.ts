@@ -2,6 +2,12 @@ export type { LoginMethod } from "./connect/authenticate.ts";
 export type { Purpose, ServerFacts } from "./connect/rights.ts";
 export type { Observe, StepName, StepReport } from "./connect/step.ts";
 export {
+  type PublishEvent,
+  type PublishOptions,
+  type PublishReport,
+  publishResult,
+} from "./publish/publish-result.ts";
+export {
   type Credentials,
   findCredentials,
   type SecretSources,
