@@ -50,7 +50,7 @@ export function explain(text: string): Explanation[] {
     mends: Object.values(row.mends).map(({ words, steps, stackOption }) => ({
       words: fillText(words, values),
       steps: steps.map((step) => fillStep(step, values)),
-      stackOption,
+      stackOption: stackOption === undefined ? undefined : fillText(stackOption, values),
     })),
   }));
 }

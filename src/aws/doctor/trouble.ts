@@ -46,7 +46,7 @@ export interface Mend {
   readonly steps: readonly MendStep[];
   /** Whether `--mend` may do it once a person has agreed: it adds or switches on, and takes nothing away. */
   readonly canApply: boolean;
-  /** The same by an option of `bisonflow aws up`, for our own stack; undefined where the stack has no part in it. */
+  /** The same for our own stack, as a command; absent where the stack has no part in it. */
   readonly stackOption?: string;
 }
 

@@ -19,8 +19,8 @@ export interface DatabaseFact {
 export interface ParameterGroupFact {
   /** The group's name. */
   readonly id: string;
-  /** Parameters with a value, the service's own defaults too where it says them. */
-  readonly values: Readonly<Record<string, string>>;
+  /** Every parameter that RDS lists; null where the engine's own default holds. */
+  readonly values: Readonly<Record<string, string | null>>;
 }
 
 export interface ConnectionFact {
@@ -88,6 +88,8 @@ export interface FooterFact {
   /** `s3://bucket/prefix/`. */
   readonly id: string;
   readonly files: readonly { readonly uri: string; readonly columns: readonly ColumnFact[] }[];
+  /** Files that are no Parquet, or broken. */
+  readonly unreadable: readonly string[];
 }
 
 export interface BucketFact {

@@ -4,6 +4,8 @@ export interface VpcFact {
   readonly id: string;
   readonly cidrs: readonly string[];
   readonly isDefault: boolean;
+  /** Whether it was asked for by its id. */
+  readonly isNamed: boolean;
 }
 
 export interface VpcDnsFact {

@@ -30,12 +30,8 @@ export async function gatherDatabases(
             paginateDescribeDBParameters({ client }, { DBParameterGroupName: id }),
             (page) => page.Parameters ?? [],
           );
-          const values = listed.flatMap(({ ParameterName, ParameterValue }) =>
-            ParameterName === undefined || ParameterValue === undefined
-              ? []
-              : [[ParameterName, ParameterValue]],
-          );
-          return [{ id, values: Object.fromEntries(values) as Record<string, string> }];
+          const values = listed.map((one) => [one.ParameterName ?? "", one.ParameterValue ?? null] as const);
+          return [{ id, values: Object.fromEntries(values) }];
         } catch (error) {
           if (isNotFound(error)) return [];
           throw error;

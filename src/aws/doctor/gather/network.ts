@@ -22,6 +22,8 @@ export interface NetworkScope {
   readonly subnets: readonly string[];
   readonly groups: readonly string[];
   readonly vpcs: readonly string[];
+  /** VPCs that a user asked for. */
+  readonly named: readonly string[];
 }
 
 /** Reads the VPCs that matter with all that decides where packets go. */
@@ -57,6 +59,7 @@ export async function gatherNetwork(reader: FactReader, scope: NetworkScope): Pr
               ]),
             ].filter((cidr) => cidr !== ""),
             isDefault: one.IsDefault === true,
+            isNamed: scope.named.includes(one.VpcId ?? ""),
           })),
         ),
       )

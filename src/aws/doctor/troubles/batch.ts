@@ -46,7 +46,7 @@ export const batchTroubles = {
           },
         ],
         canApply: false,
-        stackOption: "--batch",
+        stackOption: "bisonflow aws up",
       },
     },
   }),
@@ -111,14 +111,14 @@ export const batchTroubles = {
           },
         ],
         canApply: false,
-        stackOption: "--max-vcpus",
+        stackOption: "bisonflow aws up --max-vcpus {vcpus}",
       },
       "ask-for-less": {
         words:
           "Stop the job and submit it with less memory and fewer vCPUs (an r7g.medium gives 1 vCPU and 7,500 MiB), or let the environment use bigger instances",
         steps: [{ command: "aws batch terminate-job --job-id {job} --reason 'asks for too much'" }],
         canApply: false,
-        stackOption: "--instances",
+        stackOption: "bisonflow aws up --instance-types {instanceTypes}",
       },
       "more-types": {
         words:
@@ -130,7 +130,7 @@ export const batchTroubles = {
           },
         ],
         canApply: false,
-        stackOption: "--instances",
+        stackOption: "bisonflow aws up --instance-types {instanceTypes}",
       },
       "look-at-job": {
         words:
@@ -187,7 +187,7 @@ export const batchTroubles = {
           },
         ],
         canApply: false,
-        stackOption: "--vpc",
+        stackOption: "bisonflow aws up --vpc new",
       },
       endpoints: {
         words: "Make interface endpoints for ECS in {subnet} (each costs by the hour), or a NAT gateway",
@@ -198,7 +198,7 @@ export const batchTroubles = {
           },
         ],
         canApply: false,
-        stackOption: "--vpc",
+        stackOption: "bisonflow aws up --vpc new",
       },
       "let-https-out": {
         words: "Let {group} send HTTPS",
@@ -215,7 +215,7 @@ export const batchTroubles = {
           },
         ],
         canApply: true,
-        stackOption: "--vpc",
+        stackOption: "bisonflow aws up --vpc new",
       },
     },
   }),

@@ -47,7 +47,7 @@ export const databaseTroubles = {
           },
         ],
         canApply: true,
-        stackOption: "--database",
+        stackOption: "bisonflow aws up --database",
       },
       "let-out": {
         words: "Let {connectionGroup} send to the database's group {databaseGroup} on port {port}",
@@ -69,7 +69,7 @@ export const databaseTroubles = {
           },
         ],
         canApply: true,
-        stackOption: "--database",
+        stackOption: "bisonflow aws up --database",
       },
       "open-acl": {
         words:
@@ -82,6 +82,12 @@ export const databaseTroubles = {
         ],
         canApply: false,
       },
+      "change-port": {
+        words: "Give connection {connection} the database's port {databasePort} in its JDBC URL",
+        steps: [{ command: "aws glue get-connection --name {connection} --hide-password" }],
+        canApply: false,
+        stackOption: "bisonflow aws up --database",
+      },
       "same-vpc": {
         words: "Move the connection to a subnet of the database's VPC {databaseVpc}, or peer the two VPCs",
         steps: [
@@ -91,7 +97,7 @@ export const databaseTroubles = {
           },
         ],
         canApply: false,
-        stackOption: "--database",
+        stackOption: "bisonflow aws up --database",
       },
       start: {
         words: "Start database {database}",
@@ -114,7 +120,7 @@ export const databaseTroubles = {
           },
         ],
         canApply: false,
-        stackOption: "--vpc",
+        stackOption: "bisonflow aws up --vpc new",
       },
     },
   }),
@@ -135,7 +141,8 @@ export const databaseTroubles = {
       "The database keeps passwords as SCRAM-SHA-256 (PostgreSQL's default since 14), and the JDBC driver that Glue uses for tests and crawlers is older than that.",
     mends: {
       "md5-passwords": {
-        words: "Keep passwords as MD5 in parameter group {parameterGroup}, then set the user's password anew",
+        words:
+          "Keep passwords as MD5 in parameter group {parameterGroup}, then set the user's password anew; or give the connection a newer driver",
         steps: [
           {
             command:
@@ -143,7 +150,25 @@ export const databaseTroubles = {
           },
         ],
         canApply: false,
-        stackOption: "--database",
+      },
+      "own-group": {
+        words:
+          "Give database {database} a parameter group of its own (AWS's default one cannot be changed) that keeps passwords as MD5, then set the user's password anew; or give the connection a newer driver",
+        steps: [
+          {
+            command:
+              "aws rds create-db-parameter-group --db-parameter-group-name {database}-md5 --db-parameter-group-family {family} --description 'passwords that Glue can use'",
+          },
+          {
+            command:
+              "aws rds modify-db-parameter-group --db-parameter-group-name {database}-md5 --parameters ParameterName=password_encryption,ParameterValue=md5,ApplyMethod=immediate",
+          },
+          {
+            command:
+              "aws rds modify-db-instance --db-instance-identifier {database} --db-parameter-group-name {database}-md5 --apply-immediately",
+          },
+        ],
+        canApply: false,
       },
       "own-driver": {
         words:
