@@ -9,10 +9,14 @@ import type { DataFile } from "./recognize.ts";
 const startBytes = 4 * 1024 * 1024;
 
 /** The first lines of a large text file, unpacked, as a local file. */
-export async function stageStart(store: Store, { uri, bytes }: DataFile): Promise<StagedFile> {
+export async function stageStart(
+  store: Store,
+  { uri, bytes }: DataFile,
+  most = startBytes,
+): Promise<StagedFile> {
   const folder = await mkdtemp(join(tmpdir(), "bisonflow-start-"));
   const path = join(folder, "start.csv");
-  const read = await store.read(uri, { start: 0, end: Math.min(bytes, startBytes) });
+  const read = await store.read(uri, { start: 0, end: Math.min(bytes, most) });
   const start = isPacked(uri) ? unpackedStart(read) : Buffer.from(read);
   // Whatever the last line lacks would be taken for missing values.
   const end = start.lastIndexOf(10);
