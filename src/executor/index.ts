@@ -1,2 +1,3 @@
 export type { Executor, StageJob, TaskEvent } from "./executor.ts";
 export { localExecutor } from "./local/local-executor.ts";
+export { type SlurmOptions, slurmExecutor } from "./slurm/slurm-executor.ts";

@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { AccessSpec, AwsAccess } from "../aws/client/index.ts";
 import type { Catalog } from "../catalog/index.ts";
-import { type Executor, localExecutor } from "../executor/index.ts";
+import { type Executor, localExecutor, slurmExecutor } from "../executor/index.ts";
 import { isRemote, localStore, removeLeftovers, routingStore, type Store } from "../store/index.ts";
 import { UserError } from "../trouble/index.ts";
 import { identityOf } from "./identity.ts";
 import { takeLock } from "./lock.ts";
 import type { Plan } from "./plan.ts";
+import type { RunConfig } from "./spec.ts";
 
 /** The implementations that a run stands on. */
 export interface Services {
@@ -29,6 +30,11 @@ export interface Services {
   readonly workers: number;
 }
 
+/** What Node and the compiled layers of a task take besides DuckDB's memory, in MiB. */
+const besidesDuckdbMiB = 1024;
+/** Tasks at one time in a queue, where nobody says. */
+const queueWorkers = 100;
+
 const commandLine = fileURLToPath(new URL("../cli/main.js", import.meta.url));
 
 /** What `compose` takes from outside; the command line reads them from the environment. */
@@ -41,6 +47,8 @@ export interface ComposeOptions {
   readonly awsAccess?: ((spec: Pick<AccessSpec, "region">) => Promise<AwsAccess>) | undefined;
   /** The command that runs bisonflow, for worker processes. */
   readonly command?: readonly string[];
+  /** Where tasks run, and what they ask for there; in workers of this machine when absent. */
+  readonly tasks?: Pick<RunConfig, "on" | "slurm" | "memoryMiB">;
 }
 
 /**
@@ -59,7 +67,7 @@ export function compose(options: ComposeOptions = {}): Services {
   const s3 = openS3(options.awsAccess, join(temporary, "staged"));
   return {
     store: routingStore(localStore(), { s3: s3.store }),
-    executor: localExecutor({ command }),
+    executor: executorFor(options.tasks, command),
     scratchRoot: (plan) =>
       isRemote(plan.out)
         ? join(temporary, identityOf(plan.out), "scratch")
@@ -83,8 +91,15 @@ export function compose(options: ComposeOptions = {}): Services {
       return async () => giveBack();
     },
     findSnapshot: s3.findSnapshot,
-    workers: availableParallelism(),
+    workers: (options.tasks?.on ?? "local") === "local" ? availableParallelism() : queueWorkers,
   };
+}
+
+function executorFor(tasks: ComposeOptions["tasks"], command: readonly string[]): Executor {
+  if (tasks?.on === "slurm") {
+    return slurmExecutor({ command, ...tasks.slurm, memoryMiB: tasks.memoryMiB + besidesDuckdbMiB });
+  }
+  return localExecutor({ command });
 }
 
 /** What is in S3, its code loaded and the account looked up when something is asked of it. */
