@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   BatchClient,
+  CancelJobCommand,
   DescribeComputeEnvironmentsCommand,
+  DescribeJobDefinitionsCommand,
   DescribeJobsCommand,
   type JobDetail,
   ListJobsCommand,
@@ -237,6 +239,30 @@ describe.skipIf(noEmulator)("the emulator's Batch", () => {
     await batch.send(new UpdateJobQueueCommand({ jobQueue: here.queue, state: "DISABLED" }));
     await expect(submit("true")).rejects.toThrow(/not ENABLED/);
     await batch.send(new UpdateJobQueueCommand({ jobQueue: here.queue, state: "ENABLED" }));
+  });
+
+  it("cancels of an array what has not begun", async () => {
+    const alone = await makeBatchQueue(emulator, { name: "alone", image: "none", vcpus: 1 });
+    const id = await submit("sleep 0.5", { jobQueue: alone.queue, arrayProperties: { size: 2 } });
+    const begun = async (): Promise<boolean> => {
+      const children = await Promise.all([0, 1].map((index) => describeJob(`${id}:${index}`)));
+      return children.some(({ status }) => status === "RUNNING");
+    };
+    for (let tries = 0; !(await begun()) && tries < 100; tries++) await sleep(20);
+    await batch.send(new CancelJobCommand({ jobId: id, reason: "no more" }));
+    const parent = await until(id, ended);
+    expect(parent.arrayProperties?.statusSummary).toMatchObject({ SUCCEEDED: 1, FAILED: 1 });
+  });
+
+  it("knows a job definition by name and revision, and a log's stream from its group", async () => {
+    const { jobDefinitions } = await batch.send(
+      new DescribeJobDefinitionsCommand({ jobDefinitions: [`${here.definition}:1`] }),
+    );
+    expect(jobDefinitions).toHaveLength(1);
+    const read = (logGroupName: string) =>
+      logs.send(new GetLogEventsCommand({ logGroupName, logStreamName: "not there" }));
+    await expect(read("/aws/batch/job")).rejects.toThrow(/log stream does not exist/);
+    await expect(read("/not/there")).rejects.toThrow(/log group does not exist/);
   });
 
   it("gives a job its role's credentials, and the named log group or none", async () => {

@@ -3,6 +3,7 @@
 - SubmitJob keeps its retryStrategy; refuses a disabled queue, an array of a size that Batch does not take, and
   time-outs under 60 s.
 - ListJobs answers RUNNING jobs when no status is asked for, in pages of at most 100; DescribeJobs takes 100.
+- DescribeJobDefinitions knows `NAME:REVISION`.
 - CancelJob on an array ends the children that have not begun, and no others.
 - CreateComputeEnvironment without a serviceRole makes the service-linked role, as Batch does.
 - DescribeComputeEnvironments shows an environment that a test made INVALID.
@@ -25,6 +26,7 @@ SERVICE_ROLE_TRUST = {
 }
 
 _cancel_job = BatchBackend.cancel_job
+_get_job_definitions = BatchBackend.get_job_definitions
 _submit_job = BatchResponse.submitjob
 _describe_jobs = BatchResponse.describejobs
 _create_compute_environment = BatchBackend.create_compute_environment
@@ -78,6 +80,14 @@ def describe_jobs(self):
     return _describe_jobs(self) if names else json.dumps({"jobs": []})
 
 
+def get_job_definitions(self, identifier):
+    found = _get_job_definitions(self, identifier)
+    if not found and not identifier.startswith("arn:") and ":" in identifier:
+        one = self.get_job_definition(identifier)
+        return [] if one is None else [one]
+    return found
+
+
 def cancel_job(self, job_id, reason):
     job = self.get_job_by_id(job_id)
     for each in (job._child_jobs if job is not None and job.is_array else None) or [job]:
@@ -117,5 +127,6 @@ BatchResponse.submitjob = submit_job
 BatchResponse.listjobs = list_jobs
 BatchResponse.describejobs = describe_jobs
 BatchBackend.cancel_job = cancel_job
+BatchBackend.get_job_definitions = get_job_definitions
 BatchBackend.create_compute_environment = create_compute_environment
 BatchBackend.describe_compute_environments = describe_compute_environments
