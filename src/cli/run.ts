@@ -49,7 +49,7 @@ export function runCommand(): Command {
 
 /** Runs a configuration and says how it went; `bisonflow demo` uses it too. */
 export async function runAll(config: RunConfig, options: Omit<Options, keyof RunOptions>): Promise<void> {
-  const services = servicesHere();
+  const services = servicesHere(config);
   const signal = interruptSignal();
   const plan = await makePlan(config, {
     store: services.store,
