@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import type { StoreTraffic } from "../store/index.ts";
 import {
   below,
   type EventSink,
@@ -69,6 +70,7 @@ export async function runAll(config: RunConfig, options: Omit<Options, keyof Run
   };
   if (options.json !== true) sayInputs(plan);
   const started = performance.now();
+  let traffic: StoreTraffic | undefined;
   const manifest = await runPlan(plan, {
     services,
     signal,
@@ -76,10 +78,17 @@ export async function runAll(config: RunConfig, options: Omit<Options, keyof Run
     onEvent: (event) => {
       log(event);
       display(event);
+      if (event.type === "run-finished") ({ traffic } = event);
     },
   }).finally(close);
   if (manifest === undefined || options.json === true) return;
   sayResult(plan, manifest, (performance.now() - started) / 1000);
+  if (traffic !== undefined) {
+    const again = traffic.retries === 0 ? "" : ` (${count(traffic.retries)} of them again)`;
+    process.stdout.write(
+      `Moved ${bytes(traffic.bytesRead)} from S3 and ${bytes(traffic.bytesWritten)} to it, by ${count(traffic.requests)} requests${again}.\n`,
+    );
+  }
 }
 
 function sayInputs(plan: Plan): void {

@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync } from "node:fs";
 import { dirname } from "node:path";
-import { isRemote, type Store } from "../store/index.ts";
+import { isRemote, type Store, type StoreTraffic } from "../store/index.ts";
 
 /** What happens in a run, in order: the progress display, the report and the console read these. */
 export type RunEvent =
@@ -36,7 +36,15 @@ export type RunEvent =
     }
   | { type: "stage-finished"; stage: string; seconds: number }
   | { type: "warning"; message: string }
-  | { type: "run-finished"; seconds: number; read: number; kept: number; report: string }
+  | {
+      type: "run-finished";
+      seconds: number;
+      read: number;
+      kept: number;
+      report: string;
+      /** What all tasks of this run and the run itself moved to and from remote stores. */
+      traffic?: StoreTraffic;
+    }
   | { type: "run-failed"; message: string }
   | { type: "run-interrupted"; done: number; tasks: number };
 

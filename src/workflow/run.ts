@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { basename } from "node:path";
 import { crawl } from "../catalog/index.ts";
 import type { StageJob, TaskEvent } from "../executor/index.ts";
+import { isRemote, type StoreTraffic } from "../store/index.ts";
 import { ExitCode, TaskFailure, UserError } from "../trouble/index.ts";
 import type { Services } from "./compose.ts";
 import type { EventSink } from "./events.ts";
@@ -10,6 +11,7 @@ import { install } from "./install.ts";
 import { type Manifest, manifestSchema } from "./manifest.ts";
 import { type Plan, type Stage, type StageName, stageNames } from "./plan.ts";
 import { workRoot } from "./task.ts";
+import { totalTraffic } from "./traffic.ts";
 import { WorkFolder } from "./work-folder.ts";
 
 /** Which tasks run though their output is there, and which stages run at all. */
@@ -106,6 +108,7 @@ export async function runPlan(
       read: manifest.records.read,
       kept: manifest.records.kept,
       report: `${plan.out}/report.html`,
+      ...(await trafficOf(plan, { work, toDo, services })),
     });
     return manifest;
   } catch (error) {
@@ -141,6 +144,24 @@ function databaseName(out: string): string {
   return basename(out)
     .toLowerCase()
     .replaceAll(/[^a-z0-9_]/g, "_");
+}
+
+/** What the tasks of this run and this process moved over the network; empty where everything is here. */
+async function trafficOf(
+  plan: Plan,
+  of: { work: WorkFolder; toDo: Map<StageName, number[]>; services: Services },
+): Promise<{ traffic?: StoreTraffic }> {
+  if (![plan.out, ...plan.inputs.map(({ path }) => path)].some(isRemote)) return {};
+  const ran = plan.stages.flatMap(({ name, tasks }) =>
+    (of.toDo.get(name) ?? []).flatMap((index) => {
+      const key = tasks[index]?.key;
+      return key === undefined ? [] : { name, key };
+    }),
+  );
+  const results = await inBatches(ran, ({ name, key }) => of.work.result(name, key));
+  return {
+    traffic: totalTraffic([of.services.store.traffic?.(), ...results.map((result) => result?.traffic)]),
+  };
 }
 
 /** Indexes of the tasks that have no output, by stage. */

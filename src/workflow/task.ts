@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Engine, openEngine } from "../engine/index.ts";
 import type { CompiledLayer } from "../region/index.ts";
+import type { StoreTraffic } from "../store/index.ts";
 import { bug, TaskFailure } from "../trouble/index.ts";
 import type { Services } from "./compose.ts";
 import { machineShare } from "./machine-share.ts";
@@ -9,6 +10,7 @@ import { type Plan, stageOf, type Task } from "./plan.ts";
 import { prefetchRecords } from "./record-want.ts";
 import { Staging } from "./staging.ts";
 import type { TaskContext, TaskOutcome } from "./task-context.ts";
+import { noTraffic, trafficSince } from "./traffic.ts";
 import { WorkFolder } from "./work-folder.ts";
 
 const compiled = new Map<string, CompiledLayer>();
@@ -50,6 +52,8 @@ export async function runTask(options: {
 
   const started = performance.now();
   const cpu = process.cpuUsage();
+  const traffic = (): StoreTraffic => services.store.traffic?.() ?? noTraffic;
+  const before = traffic();
   const scratchRoot = services.scratchRoot(plan);
   await mkdir(scratchRoot, { recursive: true });
   const folder = await mkdtemp(join(scratchRoot, `${stage}-${options.index}-`));
@@ -110,6 +114,7 @@ export async function runTask(options: {
       seconds,
       cpuSeconds: (used.user + used.system) / 1e6,
       peakMemoryMiB: Math.round(process.resourceUsage().maxRSS / 1024),
+      traffic: () => trafficSince(before, traffic()),
     });
     return { rows: outcome.rows, seconds, skipped: false };
   } finally {

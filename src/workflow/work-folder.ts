@@ -4,7 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
-import type { Store } from "../store/index.ts";
+import type { Store, StoreTraffic } from "../store/index.ts";
 import type { Staging } from "./staging.ts";
 
 const taskResult = z.strictObject({
@@ -20,6 +20,15 @@ const taskResult = z.strictObject({
   seconds: z.number(),
   cpuSeconds: z.number(),
   peakMemoryMiB: z.number(),
+  /** What a remote store moved for it, what it fetched ahead for the next task included. */
+  traffic: z
+    .strictObject({
+      requests: z.number(),
+      retries: z.number(),
+      bytesRead: z.number(),
+      bytesWritten: z.number(),
+    })
+    .optional(),
 });
 
 /** What a task leaves beside its files; its presence says that the task is done. */
@@ -71,8 +80,10 @@ export class WorkFolder {
     seconds: number;
     cpuSeconds: number;
     peakMemoryMiB: number;
+    /** Asked when all files are published. */
+    traffic?: () => StoreTraffic;
   }): Promise<TaskResult> {
-    const { stage, key, scratch, rowsOf, ...rest } = options;
+    const { stage, key, scratch, rowsOf, traffic, ...rest } = options;
     const files: TaskResult["files"] = [];
     for (const name of await fileNames(scratch)) {
       const path = join(scratch, name);
@@ -86,7 +97,15 @@ export class WorkFolder {
     }
     for (const { name } of files)
       await this.#store.publishFile(join(scratch, name), this.uri(stage, key, name));
-    const result: TaskResult = { format: "bisonflow-task-1", stage, key, files, ...rest };
+    const moved = traffic?.();
+    const result: TaskResult = {
+      format: "bisonflow-task-1",
+      stage,
+      key,
+      files,
+      ...rest,
+      ...(moved === undefined || moved.requests === 0 ? {} : { traffic: moved }),
+    };
     await this.#store.publishBytes(Buffer.from(JSON.stringify(result)), this.uri(stage, key, "result.json"));
     return result;
   }

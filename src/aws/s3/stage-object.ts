@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, rm, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import type { Engine } from "../../engine/index.ts";
 import { type StageWant, temporaryName } from "../../store/index.ts";
 import type { verification } from "./checksum.ts";
@@ -40,7 +40,7 @@ export interface StagingOptions {
 export async function stageObject(session: S3Session, options: StagingOptions): Promise<string> {
   const { uri, folder, want } = options;
   await mkdir(folder, { recursive: true });
-  const path = join(folder, `${temporaryName()}-${basename(uri).slice(-80)}`);
+  const path = join(folder, temporaryName());
   try {
     if (want.columns !== undefined && (await stageColumns(session, { ...options, path }))) return path;
     await stageWhole(session, { uri, path, etag: want.identity });
