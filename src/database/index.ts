@@ -2,6 +2,12 @@ export type { LoginMethod } from "./connect/authenticate.ts";
 export type { Purpose, ServerFacts } from "./connect/rights.ts";
 export type { Observe, StepName, StepReport } from "./connect/step.ts";
 export {
+  type ConnectionStore,
+  connectionStore,
+  isConnectionName,
+  type SavedConnection,
+} from "./connection-store.ts";
+export {
   type PublishEvent,
   type PublishOptions,
   type PublishReport,
@@ -15,6 +21,13 @@ export {
 } from "./secret/find-credentials.ts";
 export { Password } from "./secret/password.ts";
 export { parseSecretReference, type SecretReference } from "./secret/secret-reference.ts";
-export { type ParsedUrl, parseDatabaseUrl } from "./target/parse-database-url.ts";
-export { type DatabaseTarget, nameOfTarget, type SslMode } from "./target/target.ts";
+export { checked as databaseTarget, type ParsedUrl, parseDatabaseUrl } from "./target/parse-database-url.ts";
+export {
+  type DatabaseTarget,
+  isLoopback,
+  nameOfTarget,
+  type SslMode,
+  sslModeOf,
+  sslModes,
+} from "./target/target.ts";
 export { type DatabaseTest, testDatabase } from "./test-database.ts";
