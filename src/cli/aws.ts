@@ -4,7 +4,9 @@ import { Command } from "commander";
  * The commands of `bisonflow aws`, in the order of the help, each loaded when it is asked for: one that only
  * prints a template need not load the SDK's clients.
  */
-const commands: Readonly<Record<string, () => Promise<Command>>> = {};
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  audit: async () => (await import("./aws/audit.ts")).auditCommand(),
+};
 
 /**
  * `bisonflow aws …`: what has to do with an account of Amazon Web Services rather than with records.

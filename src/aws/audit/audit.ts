@@ -5,6 +5,7 @@ import { callOf, type Evidence, EvidenceCounter } from "./evidence.ts";
 import { type ActionFacts, serviceFacts } from "./iam-facts.ts";
 import { type LogEvent, readEvent } from "./log-event.ts";
 import { type Principal, principalOf } from "./principal.ts";
+import { recordedCall } from "./recorded-calls.ts";
 import { isNotAuthenticated } from "./refusals.ts";
 import { ResourceSet } from "./resource-set.ts";
 import { AsideCounter, type AsideReason, type SetAside } from "./set-aside.ts";
@@ -66,6 +67,18 @@ interface Ledger {
   readonly onBehalf: Map<string, number>;
 }
 
+/** What an audit takes in. */
+export interface AuditOptions {
+  /** ISO 8601, UTC: the period begins here. */
+  readonly since?: string | undefined;
+  /** ISO 8601, UTC: the period ends before. */
+  readonly until?: string | undefined;
+  /** Also what services did in a principal's name. */
+  readonly onBehalf?: boolean;
+  /** Who made the calls that bisonflow recorded: they hold no caller. */
+  readonly recordedBy?: Principal | undefined;
+}
+
 /**
  * Adds up events: whose they are, which actions they needed, on what. Every event is used or set aside with a
  * reason. Memory grows with the number of different things, not with the number of events.
@@ -74,6 +87,7 @@ export class Audit {
   readonly #since: string;
   readonly #until: string;
   readonly #onBehalf: boolean;
+  readonly #recordedBy: Principal;
   readonly #aside = new AsideCounter();
   readonly #ledgers = new Map<string, Ledger>();
   readonly #calls = new Map<string, KnownCall | UnknownCall | "coming">();
@@ -83,20 +97,23 @@ export class Audit {
   #read = 0;
   #used = 0;
 
-  /** Times are ISO 8601, UTC; `since` belongs to the period, `until` does not. */
-  constructor(
-    options: { readonly since?: string; readonly until?: string; readonly onBehalf?: boolean } = {},
-  ) {
+  constructor(options: AuditOptions = {}) {
     this.#since = options.since ?? "";
     this.#until = options.until ?? "9999";
     this.#onBehalf = options.onBehalf ?? false;
+    this.#recordedBy = options.recordedBy ?? { arn: "whoever recorded the calls", kind: "recorded" };
   }
 
-  /** Adds a parsed record of a log; undefined stands for one that is not JSON. */
+  /** Adds a record: an event of CloudTrail, a call that bisonflow recorded, or undefined for what is not JSON. */
   add(record: unknown, { uri }: { readonly uri: string }): void {
     this.#read += 1;
     if (record === undefined) {
       this.#aside.add("broken-record", "not JSON", uri);
+      return;
+    }
+    const call = recordedCall(record);
+    if (call !== undefined) {
+      this.#addRecorded(call);
       return;
     }
     const event = readEvent(record);
@@ -134,9 +151,8 @@ export class Audit {
     this.#place({ event, principal, place });
   }
 
-  /** Adds a call that a client of ours recorded, which holds no caller: `principal` says who ran it. */
-  addRecorded(call: RecordedCall, principal: Principal): void {
-    this.#read += 1;
+  #addRecorded(call: RecordedCall): void {
+    const principal = this.#recordedBy;
     const account = principal.arn.split(":")[4];
     const event: LogEvent = {
       source: `${iamPrefix(call.service)}.amazonaws.com`,

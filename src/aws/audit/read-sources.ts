@@ -19,17 +19,16 @@ const digest = /\/CloudTrail-Digest\//;
 /** Reads logs (a file, or all below a folder or prefix) into an audit, in the order of their names. */
 export async function readSources(options: {
   readonly logs: readonly string[];
-  readonly storeFor: (uri: string) => Store;
+  readonly store: Store;
   readonly audit: Audit;
   readonly onFile?: (files: number) => void;
 }): Promise<SourcesRead> {
-  const { logs, storeFor, audit, onFile } = options;
+  const { logs, store, audit, onFile } = options;
   const damaged: { file: string; problem: string }[] = [];
   const leftOut = new Map<string, { files: number; example: string }>();
   let files = 0;
   let bytes = 0;
   for (const log of logs) {
-    const store = storeFor(log);
     for await (const { uri, bytes: size, why } of logsAt(store, log)) {
       if (why !== undefined) {
         const known = leftOut.get(why);
