@@ -14,6 +14,8 @@ export interface NotRun {
   readonly missingAction: string;
   /** AWS's words. */
   readonly reason: string;
+  /** Whether AWS refused; false where it did not answer, or does not offer the call. */
+  readonly isDenied: boolean;
 }
 
 /** What checks make of an account. */
@@ -56,8 +58,8 @@ export function check<T>(options: {
           return work();
         } catch (error) {
           if (!(error instanceof Unknown)) throw error;
-          for (const { missingAction, reason } of error.refusals)
-            notRun.push({ check: name, missingAction, reason });
+          for (const { missingAction, reason, isDenied } of error.refusals)
+            notRun.push({ check: name, missingAction, reason, isDenied });
           return undefined;
         }
       };

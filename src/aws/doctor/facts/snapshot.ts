@@ -48,6 +48,8 @@ export interface Refusal {
   readonly missingAction: string;
   /** AWS's words. */
   readonly reason: string;
+  /** Whether AWS refused; false where it did not answer, or does not offer the call. */
+  readonly isDenied: boolean;
 }
 
 /** Thrown by a snapshot that is asked for what could not be read; `examine` makes a `notRun` of it. */

@@ -98,7 +98,7 @@ export class FactReader {
     const service = missingAction.split(":")[0] ?? "";
     const silent = this.#silent.get(service);
     if (silent !== undefined) {
-      this.refuse({ kind, id: about.id, missingAction, reason: silent });
+      this.refuse({ kind, id: about.id, missingAction, reason: silent, isDenied: false });
       return undefined;
     }
     try {
@@ -108,7 +108,8 @@ export class FactReader {
       if (reason === undefined) throw error;
       if (error instanceof AwsTrouble && error.code === "aws-unreachable") this.#silent.set(service, reason);
       const action = error instanceof AwsTrouble ? error.action : undefined;
-      this.refuse({ kind, id: about.id, missingAction: action ?? missingAction, reason });
+      const isDenied = error instanceof AwsTrouble && error.code === "aws-access-denied";
+      this.refuse({ kind, id: about.id, missingAction: action ?? missingAction, reason, isDenied });
       return undefined;
     }
   }
