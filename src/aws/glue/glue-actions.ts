@@ -20,3 +20,11 @@ export const glueActions: readonly DeclaredAction[] = [
   { action: "glue:BatchUpdatePartition", on: "glue-catalog", why: "register partitions that have changed" },
   { action: "glue:BatchDeletePartition", on: "glue-catalog", why: "remove partitions whose files are gone" },
 ];
+
+/** The rights that starting and following a crawler of Glue needs, beside those to read the catalog. */
+export const crawlerActions: readonly DeclaredAction[] = [
+  { action: "glue:StartCrawler", on: "glue-crawler", why: "start a crawler" },
+  { action: "glue:GetCrawler", on: "glue-crawler", why: "follow a crawler" },
+  { action: "glue:GetTables", on: "glue-catalog", why: "say what a crawler changed" },
+  { action: "glue:ListCrawlers", on: "any", why: "name the crawlers when one is not there" },
+];

@@ -1,2 +1,8 @@
-export { glueActions } from "./glue-actions.ts";
+export {
+  type CrawlerProgress,
+  type CrawlerResult,
+  type FollowOptions,
+  followCrawler,
+} from "./follow-crawler.ts";
+export { crawlerActions, glueActions } from "./glue-actions.ts";
 export { glueCatalog } from "./glue-catalog.ts";
