@@ -7,6 +7,7 @@ export {
   isConnectionName,
   type SavedConnection,
 } from "./connection-store.ts";
+export { crawlDatabase, type DatabaseCrawlOptions } from "./crawl/crawl-database.ts";
 export {
   type PublishEvent,
   type PublishOptions,
