@@ -41,6 +41,9 @@ export interface RunOptions {
   on?: string;
   partition?: string;
   sbatch?: string;
+  stack?: string;
+  queue?: string;
+  jobDefinition?: string;
 }
 
 /** Adds the options that shape a run to a command. */
@@ -93,17 +96,23 @@ export function addRunOptions(command: Command): Command {
     .option("--memory <MiB>", "memory of all workers' DuckDB together (default: 1024)", wholeNumber)
     .option("--cache <folder>", "folder of compiled layers and stored answers (default: the user's cache)")
     .addOption(
-      new Option("--catalog <folder>", "catalog in which the result is registered (default: the user's own)"),
+      new Option(
+        "--catalog <local|glue|folder>",
+        "catalog in which the result is registered (default: glue with --on aws, none for another result on S3, else local)",
+      ),
     )
     .option("--no-catalog", "do not register the result in a catalog")
     .addOption(
       new Option("--on <where>", "where tasks run (default: local)").choices(["local", "slurm", "aws"]),
     )
     .option("--partition <name>", "with --on slurm: the partition (default: the cluster's)")
+    .option("--sbatch <options>", 'with --on slurm: further options of sbatch, for example "--account=bison"')
     .option(
-      "--sbatch <options>",
-      'with --on slurm: further options of sbatch, for example "--account=bison"',
-    );
+      "--stack <name>",
+      "with --on aws: the CloudFormation stack that has the queue (default: bisonflow)",
+    )
+    .option("--queue <name>", "with --on aws: job queue of Batch (default: the stack's)")
+    .option("--job-definition <name>", "with --on aws: job definition of Batch (default: the stack's)");
 }
 
 /** Adds the options that name layers of regions; `annotate` has them too. */
@@ -175,6 +184,17 @@ function withSlurm(base: RunSpec["slurm"], options: RunOptions): RunSpec["slurm"
   };
 }
 
+function withAws(base: RunSpec["aws"], options: RunOptions): RunSpec["aws"] {
+  const { stack, queue, jobDefinition } = options;
+  if (stack === undefined && queue === undefined && jobDefinition === undefined) return base;
+  return {
+    ...base,
+    ...(stack === undefined ? {} : { stack }),
+    ...(queue === undefined ? {} : { queue }),
+    ...(jobDefinition === undefined ? {} : { jobDefinition }),
+  };
+}
+
 function outOf({ out, to }: RunOptions): string | undefined {
   if (to === undefined) return out;
   if (out !== undefined || !to.startsWith("s3://")) {
@@ -225,6 +245,7 @@ function withOptions(base: Partial<RunSpec>, options: RunOptions): Record<string
     ...(options.catalog === false ? { catalog: false } : set("catalog", options.catalog)),
     ...set("on", options.on),
     ...set("slurm", withSlurm(base.slurm, options)),
+    ...set("aws", withAws(base.aws, options)),
   };
 }
 

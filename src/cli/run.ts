@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
-import type { StoreTraffic } from "../store/index.ts";
+import { isRemote, type StoreTraffic } from "../store/index.ts";
+import { UserError } from "../trouble/index.ts";
 import {
   below,
   type EventSink,
@@ -15,6 +16,7 @@ import {
   type Services,
   type StageName,
   stageNames,
+  uploadInputs,
 } from "../workflow/index.ts";
 import { servicesHere } from "./environment.ts";
 import { interruptSignal } from "./interrupt.ts";
@@ -50,14 +52,17 @@ export function runCommand(): Command {
 
 /** Runs a configuration and says how it went; `bisonflow demo` uses it too. */
 export async function runAll(config: RunConfig, options: Omit<Options, keyof RunOptions>): Promise<void> {
+  refuseOutOfReach(config);
   const services = servicesHere(config);
   const signal = interruptSignal();
-  const plan = await makePlan(config, {
+  if (options.dryRun !== true) await services.executor.check?.();
+  const planned = await makePlan(config, {
     store: services.store,
     cacheFolder: services.cacheFolder({ config } as Plan),
     findSnapshot: services.findSnapshot,
   });
-  if (options.dryRun === true) return sayProspects(plan, services, options.json === true);
+  if (options.dryRun === true) return sayProspects(planned, services, options.json === true);
+  const plan = config.on === "aws" ? await uploadInputs(planned, services.store) : planned;
   const display: EventSink =
     options.json === true
       ? (event) => process.stdout.write(`${JSON.stringify(event)}\n`)
@@ -89,6 +94,16 @@ export async function runAll(config: RunConfig, options: Omit<Options, keyof Run
       `Moved ${bytes(traffic.bytesRead)} from S3 and ${bytes(traffic.bytesWritten)} to it, by ${count(traffic.requests)} requests${again}.\n`,
     );
   }
+}
+
+/** Containers see no folder of this machine. */
+function refuseOutOfReach({ on, out }: RunConfig): void {
+  if (on !== "aws" || isRemote(out)) return;
+  throw new UserError({
+    code: "result-out-of-reach",
+    message: `Tasks on AWS cannot write to ${out}, a folder of this machine; expected a prefix in S3.`,
+    hint: "Give --to s3://BUCKET/PREFIX; `bisonflow aws up` makes a bucket.",
+  });
 }
 
 function sayInputs(plan: Plan): void {

@@ -1,11 +1,18 @@
 import { Command } from "commander";
+import { z } from "zod";
 import type { TaskEvent } from "../executor/index.ts";
-import { describeSystemError } from "../store/index.ts";
-import { ExitCode, TaskFailure, UserError } from "../trouble/index.ts";
+import { describeSystemError, type Store } from "../store/index.ts";
+import { bug, ExitCode, TaskFailure, UserError } from "../trouble/index.ts";
+import type { Services } from "../workflow/compose.ts";
 import type { Plan } from "../workflow/plan.ts";
 import { runTask } from "../workflow/task.ts";
 import { servicesHere } from "./environment.ts";
 import { interruptSignal } from "./interrupt.ts";
+
+interface Options {
+  followParent?: boolean;
+  indexes?: string;
+}
 
 /** `bisonflow task run PLAN STAGE INDEX...`: what every executor starts. */
 export function taskCommand(): Command {
@@ -17,13 +24,18 @@ export function taskCommand(): Command {
       "[index...]",
       "indexes of tasks; from AWS_BATCH_JOB_ARRAY_INDEX or SLURM_ARRAY_TASK_ID when absent",
     )
+    .option("--indexes <uri>", "a JSON list of tasks' indexes: the index given is a position in it")
     .option("--follow-parent", "end when standard input closes: the process that started this one is gone")
-    .action(
-      async (planUri: string, stage: string, indexes: string[], options: { followParent?: boolean }) => {
-        if (options.followParent === true) endWithParent();
-        await runTasks(planUri, stage, indexesOf(indexes));
-      },
-    );
+    .action(async (planUri: string, stage: string, given: string[], options: Options) => {
+      if (options.followParent === true) endWithParent();
+      const services = servicesHere();
+      const positions = indexesOf(given);
+      const indexes =
+        options.indexes === undefined
+          ? positions
+          : await listedIndexes(options.indexes, positions, services.store);
+      await runTasks({ planUri, stage, indexes, services });
+    });
   return new Command("task")
     .description("Single tasks of a run: for executors, and for looking at one task.")
     .addCommand(run);
@@ -56,8 +68,21 @@ function indexesOf(given: readonly string[]): number[] {
   return indexes;
 }
 
-async function runTasks(planUri: string, stage: string, indexes: readonly number[]): Promise<void> {
-  const services = servicesHere();
+/** The tasks at these positions of a list: a run that goes on from some tasks has arrays with gaps. */
+async function listedIndexes(uri: string, positions: readonly number[], store: Store): Promise<number[]> {
+  const list = indexList.parse(JSON.parse(Buffer.from(await store.read(uri)).toString("utf8")));
+  return positions.map((position) => list[position] ?? bug(`${uri} has no index at position ${position}`));
+}
+
+const indexList = z.array(z.number().int().min(0));
+
+async function runTasks(work: {
+  readonly planUri: string;
+  readonly stage: string;
+  readonly indexes: readonly number[];
+  readonly services: Services;
+}): Promise<void> {
+  const { planUri, stage, indexes, services } = work;
   const plan = JSON.parse(Buffer.from(await services.store.read(planUri)).toString("utf8")) as Plan;
   const signal = interruptSignal();
   for (const [position, index] of indexes.entries()) {

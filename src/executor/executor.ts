@@ -66,6 +66,8 @@ export type TaskEvent =
 /** Runs tasks somewhere. An executor decides where, never what. */
 export interface Executor {
   readonly name: string;
+  /** Whether tasks can run there at all, asked before anything is made or moved; throws a UserError if not. */
+  readonly check?: () => Promise<void>;
   /**
    * Asked before a run touches its folder, by executors whose tasks outlive the run that started them: ends
    * what an earlier, killed run left at work on the same folder. Where those are tasks of this very plan they

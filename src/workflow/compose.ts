@@ -3,13 +3,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { AccessSpec, AwsAccess } from "../aws/client/index.ts";
 import type { Catalog } from "../catalog/index.ts";
-import { type Executor, localExecutor, slurmExecutor } from "../executor/index.ts";
+import { type Executor, lateExecutor, localExecutor, slurmExecutor } from "../executor/index.ts";
 import { isRemote, localStore, removeLeftovers, routingStore, type Store } from "../store/index.ts";
 import { UserError } from "../trouble/index.ts";
 import { identityOf } from "./identity.ts";
 import { takeLock } from "./lock.ts";
 import type { Plan } from "./plan.ts";
 import type { RunConfig } from "./spec.ts";
+import type { StageName } from "./stage-names.ts";
 
 /** The implementations that a run stands on. */
 export interface Services {
@@ -32,6 +33,8 @@ export interface Services {
 
 /** What Node and the compiled layers of a task take besides DuckDB's memory, in MiB. */
 const besidesDuckdbMiB = 1024;
+/** The same in a container, which a system shares with files it has read, and which is killed when it is full. */
+const besidesDuckdbInContainerMiB = 2048;
 /** Tasks at one time in a queue, where nobody says. */
 const queueWorkers = 100;
 
@@ -48,7 +51,7 @@ export interface ComposeOptions {
   /** The command that runs bisonflow, for worker processes. */
   readonly command?: readonly string[];
   /** Where tasks run, and what they ask for there; in workers of this machine when absent. */
-  readonly tasks?: Pick<RunConfig, "on" | "slurm" | "memoryMiB">;
+  readonly tasks?: Pick<RunConfig, "on" | "slurm" | "aws" | "memoryMiB">;
 }
 
 /**
@@ -65,9 +68,10 @@ export function compose(options: ComposeOptions = {}): Services {
   const command = options.command ?? [process.execPath, commandLine];
   const temporary = join(tmpdir(), "bisonflow");
   const s3 = openS3(options.awsAccess, join(temporary, "staged"));
+  const store = routingStore(localStore(), { s3: s3.store });
   return {
-    store: routingStore(localStore(), { s3: s3.store }),
-    executor: executorFor(options.tasks, command),
+    store,
+    executor: executorFor(options, { command, store }),
     scratchRoot: (plan) =>
       isRemote(plan.out)
         ? join(temporary, identityOf(plan.out), "scratch")
@@ -75,10 +79,11 @@ export function compose(options: ComposeOptions = {}): Services {
     cacheFolder: (plan) => plan.config.cacheFolder ?? options.cacheFolder ?? defaultCacheFolder(),
     catalog: async ({ config }) => {
       if (config.catalog === false) return undefined;
-      // A folder of this machine is no catalog for tables in S3.
-      if (isRemote(config.out) && config.catalog === undefined) return undefined;
+      const name = config.catalog ?? (isRemote(config.out) ? remoteCatalog(config) : options.catalogFolder);
+      if (name === false) return undefined;
+      if (name === "glue") return glueCatalogFor(options.awsAccess, config);
       const { defaultCatalogFolder, localCatalog } = await import("../catalog/index.ts");
-      return localCatalog(config.catalog ?? options.catalogFolder ?? defaultCatalogFolder());
+      return localCatalog(name === undefined || name === "local" ? defaultCatalogFolder() : name);
     },
     clearLeftovers: async (plan) => {
       if (isRemote(plan.out)) await s3.abortUploads(plan.out);
@@ -95,11 +100,41 @@ export function compose(options: ComposeOptions = {}): Services {
   };
 }
 
-function executorFor(tasks: ComposeOptions["tasks"], command: readonly string[]): Executor {
+function executorFor(
+  { tasks, awsAccess }: ComposeOptions,
+  here: { readonly command: readonly string[]; readonly store: Store },
+): Executor {
+  const { command, store } = here;
+  if (tasks?.on === "aws") return lateExecutor("aws", () => openBatch(tasks, { awsAccess, store }));
   if (tasks?.on === "slurm") {
     return slurmExecutor({ command, ...tasks.slurm, memoryMiB: tasks.memoryMiB + besidesDuckdbMiB });
   }
   return localExecutor({ command });
+}
+
+/** Jobs of AWS Batch; says what is missing there before anything is submitted. */
+async function openBatch(
+  tasks: NonNullable<ComposeOptions["tasks"]>,
+  from: Pick<ComposeOptions, "awsAccess"> & { readonly store: Store },
+): Promise<Executor> {
+  const { batchExecutor, findTarget } = await import("../aws/batch/index.ts");
+  const open = from.awsAccess ?? (await import("../aws/client/index.ts")).openAccess;
+  const { aws, memoryMiB } = tasks;
+  const access = await open({ region: aws.region });
+  return batchExecutor({
+    access,
+    store: from.store,
+    target: await findTarget(aws, access),
+    limits: (stage) => {
+      const own = aws.stages[stage as StageName];
+      return {
+        vcpus: own?.vcpus ?? aws.vcpus,
+        memoryMiB: own?.memoryMiB ?? aws.memoryMiB ?? memoryMiB + besidesDuckdbInContainerMiB,
+        attempts: aws.attempts,
+        timeoutSeconds: Math.round(aws.timeoutMinutes * 60),
+      };
+    },
+  });
 }
 
 /** What is in S3, its code loaded and the account looked up when something is asked of it. */
@@ -126,6 +161,26 @@ function openS3(access: ComposeOptions["awsAccess"], stagingFolder: string) {
       return (await room.findSnapshot(account, name)).uri;
     },
   };
+}
+
+/** A run in AWS is for Athena; one here that only writes to S3 asks nothing of the account that nobody asked for. */
+function remoteCatalog({ on }: Plan["config"]): "glue" | false {
+  return on === "aws" ? "glue" : false;
+}
+
+async function glueCatalogFor(
+  given: ComposeOptions["awsAccess"],
+  { out, aws }: Plan["config"],
+): Promise<Catalog> {
+  if (!isRemote(out)) {
+    throw new UserError({
+      code: "catalog-needs-s3",
+      message: `${out}: a result on this machine was to be registered in the Glue Data Catalog; one on S3 was expected.`,
+      hint: "Athena reads S3 alone: write the result there (--out s3://bucket/folder), or register it with --catalog local.",
+    });
+  }
+  const access = given ?? (await import("../aws/client/index.ts")).openAccess;
+  return (await import("../aws/glue/index.ts")).glueCatalog(await access({ region: aws.region }));
 }
 
 async function accountFor(given: ComposeOptions["awsAccess"]): Promise<AwsAccess> {

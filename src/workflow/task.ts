@@ -69,7 +69,7 @@ export async function runTask(options: {
     for (const engine of engines) engine.interrupt();
   };
   signal.addEventListener("abort", stop, { once: true });
-  const machine = machineShare(plan.config);
+  const machine = machineShare(plan.config, stageOf(plan, stage).name);
   const context: TaskContext = {
     plan,
     task,
