@@ -3,6 +3,7 @@ import { type CrawlResult, crawl } from "../catalog/index.ts";
 import { isRemote } from "../store/index.ts";
 import { UserError } from "../trouble/index.ts";
 import { addCatalogOptions, type CatalogOptions, catalogHere, catalogName } from "./catalog-here.ts";
+import { crawlPostgres, isDatabase } from "./crawl-postgres.ts";
 import { crawlText } from "./crawl-text.ts";
 import { servicesHere } from "./environment.ts";
 import { followGlueCrawler } from "./glue-crawler.ts";
@@ -13,6 +14,7 @@ interface Options extends CatalogOptions {
   readonly prefix?: string;
   readonly links?: string;
   readonly overwrite?: true;
+  readonly schema?: readonly string[];
   readonly crawler?: string;
   readonly json?: true;
 }
@@ -26,7 +28,7 @@ export function crawlCommand(terminal: Terminal = standardOutput()): Command {
       )
       .argument(
         "[folder]",
-        "folder (or s3://bucket/folder) of Parquet, CSV or TSV files, of a GBIF snapshot, or of a run",
+        "folder (or s3://bucket/folder) of Parquet, CSV or TSV files, of a GBIF snapshot, or of a run; postgres://USER@HOST/DATABASE, or a stored connection's name",
       )
       .option("--database <name>", "database that the tables go into", "bison_metadata")
       .option("--prefix <text>", "in front of every table's name (default: gbif_odr_ for a GBIF snapshot)"),
@@ -39,11 +41,16 @@ export function crawlCommand(terminal: Terminal = standardOutput()): Command {
       "--overwrite",
       "let columns and formats that people changed in the catalog follow the files again",
     )
+    .option("--schema <name...>", "of a PostgreSQL database: its schemas to look into (default: all)")
     .option("--crawler <name>", "start this Glue crawler instead, and follow it to its end")
     .option("--json", "print JSON")
     .action(async (folder: string | undefined, options: Options) => {
       if (options.crawler !== undefined) {
         await followGlueCrawler(terminal, { ...options, crawler: options.crawler, folder });
+        return;
+      }
+      if (folder !== undefined && (await isDatabase(folder))) {
+        await crawlPostgres(terminal, folder, options);
         return;
       }
       const { database, prefix, links, overwrite } = options;

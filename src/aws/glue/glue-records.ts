@@ -89,7 +89,10 @@ function storageInput(
     OutputFormat: storage.OutputFormat,
     SerdeInfo: {
       ...before?.SerdeInfo,
-      SerializationLibrary: storage.SerdeInfo.SerializationLibrary,
+      // A table of a database has none, and Glue takes no empty text.
+      ...(isBlank(storage.SerdeInfo.SerializationLibrary)
+        ? {}
+        : { SerializationLibrary: storage.SerdeInfo.SerializationLibrary }),
       Parameters: { ...storage.SerdeInfo.Parameters },
     },
     // A crawler says its figures twice, of the table and of its storage.

@@ -123,6 +123,7 @@ function rowOf(table: Table, change: CrawledTable["change"]): CrawledTable {
     partitionKeys: [],
     partitions: { added: 0, updated: 0, unchanged: 0, gone: 0 },
     drift: [],
+    differences: [],
   };
 }
 
