@@ -5,6 +5,10 @@ import { Command } from "commander";
  * prints a template need not load the SDK's clients.
  */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  plan: async () => (await import("./aws/plan.ts")).planStackCommand(),
+  up: async () => (await import("./aws/up.ts")).upCommand(),
+  down: async () => (await import("./aws/down.ts")).downCommand(),
+  template: async () => (await import("./aws/template.ts")).templateCommand(),
   audit: async () => (await import("./aws/audit.ts")).auditCommand(),
 };
 
