@@ -15,3 +15,11 @@ export {
   recordCallsTo,
   subjectOf,
 } from "./client/index.ts";
+export {
+  parseS3Uri,
+  type S3Location,
+  type S3Settings,
+  type S3StoreOptions,
+  s3Actions,
+  s3Store,
+} from "./s3/index.ts";

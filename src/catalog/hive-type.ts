@@ -23,7 +23,18 @@ const plain: Readonly<Record<string, string>> = {
   "TIMESTAMP WITH TIME ZONE": "timestamp",
   BLOB: "binary",
   GEOMETRY: "binary",
+  // Hive has no word for these; what its readers can take is how Parquet stores them: microseconds, bytes.
+  TIME: "bigint",
+  "TIME WITH TIME ZONE": "bigint",
+  UUID: "binary",
+  INTERVAL: "binary",
 };
+
+/**
+ * The types of a text file's columns that Hive's readers make the same values of as DuckDB does. Its dates, times
+ * and truth values may be spelt in ways that Hive reads as null: as text nothing is lost.
+ */
+const inText = new Set(["TINYINT", "SMALLINT", "INTEGER", "BIGINT", "FLOAT", "DOUBLE"]);
 
 /**
  * The Hive type of a DuckDB type, as a catalog column states it; what Hive has no word for is `string`.
@@ -38,6 +49,11 @@ export function hiveType(duckdbType: string): string {
   const parser = new TypeParser(duckdbType);
   const type = parser.type();
   return parser.isAtEnd ? type : "string";
+}
+
+/** The Hive type of a column of a text file, from the type that DuckDB found in its rows. */
+export function textHiveType(duckdbType: string): string {
+  return inText.has(duckdbType) ? hiveType(duckdbType) : "string";
 }
 
 /** Reads DuckDB's own spelling of its types: NAME, NAME(…), STRUCT(name TYPE, …), MAP(K, V), each with […] behind. */

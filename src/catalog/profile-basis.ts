@@ -1,5 +1,4 @@
-import { type Engine, identifier, literal, stringList } from "../engine/index.ts";
-import { fileColumn } from "./scan-sql.ts";
+import { type Engine, identifier, stringList } from "../engine/index.ts";
 import type { TableSource } from "./table-source.ts";
 
 /** The rows that a profile reads: all, stretches spread over the table, or its first ones. */
@@ -34,14 +33,22 @@ export async function chooseBasis(
     const files = await rowsOfFiles(engine, source.paths);
     const total = files.reduce((sum, { rows }) => sum + rows, 0);
     const totalRows = { value: total, isExact: true };
-    if (total <= sampleRows) return held(engine, `SELECT * FROM ${source.relation}`, "all", totalRows);
-    if (full) return { basis: { kind: "all", rows: total }, totalRows, relation: source.relation };
-    return held(engine, spreadSql(source, files, total, sampleRows), "spread", totalRows);
+    if (total <= sampleRows) return held(engine, await allOf(source), "all", totalRows);
+    if (full) {
+      const { relation } = await source.fetch();
+      return { basis: { kind: "all", rows: total }, totalRows, relation };
+    }
+    return held(engine, await spreadSql(source, files, total, sampleRows), "spread", totalRows);
   }
-  if (full || source.bytes <= smallTextBytes) return held(engine, `SELECT * FROM ${source.relation}`, "all");
+  if (full || source.bytes <= smallTextBytes) return held(engine, await allOf(source), "all");
   const first = await held(engine, `SELECT * FROM ${source.relation} LIMIT ${sampleRows}`, "first");
-  if (first.basis.rows < sampleRows) return { ...first, basis: { kind: "all", rows: first.basis.rows } };
+  if (first.basis.rows < sampleRows && source.isCut !== true)
+    return { ...first, basis: { kind: "all", rows: first.basis.rows } };
   return { ...first, totalRows: { value: first.totalRows.value, isExact: false } };
+}
+
+async function allOf(source: TableSource): Promise<string> {
+  return `SELECT * FROM ${(await source.fetch()).relation}`;
 }
 
 async function held(
@@ -75,14 +82,14 @@ async function rowsOfFiles(
 }
 
 /** Stretches of equal length at equal distances over the rows of all files; DuckDB skips the row groups between. */
-function spreadSql(
+async function spreadSql(
   source: TableSource,
   files: readonly { path: string; rows: number }[],
   total: number,
   sampleRows: number,
-): string {
+): Promise<string> {
   const length = Math.floor(sampleRows / stretches);
-  const ranges = new Map<string, string[]>();
+  const ranges: { path: string; start: number; end: number }[] = [];
   for (let i = 0; i < stretches; i++) {
     let start = Math.floor((i * (total - length)) / (stretches - 1));
     let left = length;
@@ -92,20 +99,13 @@ function spreadSql(
         continue;
       }
       const end = Math.min(rows, start + left);
-      ranges.set(path, [
-        ...(ranges.get(path) ?? []),
-        `file_row_number >= ${start} AND file_row_number < ${end}`,
-      ]);
+      ranges.push({ path, start, end });
       left -= end - start;
       start = 0;
       if (left <= 0) break;
     }
   }
-  const selects = [...ranges].flatMap(([path, wheres]) =>
-    wheres.map(
-      (where) =>
-        `SELECT * FROM ${source.parquet?.over([path], `${where} AND ${fileColumn} = ${literal(path)}`)}`,
-    ),
-  );
+  const relations = await Promise.all(ranges.map(({ path, ...rows }) => source.parquet?.stretch(path, rows)));
+  const selects = relations.map((relation) => `SELECT * FROM ${relation}`);
   return selects.join(" UNION ALL BY NAME ");
 }

@@ -1,8 +1,11 @@
 import { availableParallelism } from "node:os";
 import { type Engine, identifier, openEngine, stringList } from "../engine/index.ts";
-import type { Store } from "../store/index.ts";
+import { isRemote, type Store } from "../store/index.ts";
 import { UserError } from "../trouble/index.ts";
 import type { Catalog, Table } from "./catalog.ts";
+import { inParallel } from "./crawl/in-parallel.ts";
+import { duckdbType } from "./duckdb-type.ts";
+import { neededColumns } from "./needed-columns.ts";
 import { jsonRows, textRows } from "./rows.ts";
 import { openCatalogTable, type TableSource } from "./table-source.ts";
 
@@ -20,7 +23,7 @@ export interface CatalogAnswer {
  * Asks a SELECT of the tables of a catalog, with DuckDB's SQL.
  *
  * A table is `database.table`, or `table` alone where one database has it. The query reads the tables' own files
- * and nothing else: it can write nothing, read no other file, load nothing and change no setting. Throws a
+ * and nothing else (of Parquet files on S3 the columns that it needs): it can write nothing, read no other file, load nothing and change no setting. Throws a
  * UserError: `sql-not-a-query`, `sql-not-allowed`, `sql-wrong` with DuckDB's words, `table-files-missing`.
  *
  * @example
@@ -51,13 +54,16 @@ export async function queryCatalog(options: {
     // A query that asks what there is sees the tables whose files are there.
     const wantsAll = /^\s*show\b|information_schema|duckdb_|sqlite_master|pg_catalog/i.test(sql);
     const tables = await tablesFor(catalog, wantsAll ? undefined : sql);
-    await makeViews({ engine, store, tables, sources, skipMissing: wantsAll });
-    await lock(engine, sources);
-    const columns = await guarded(tables, () => engine.columns(`SELECT * FROM (\n${sql}\n)`));
+    const views = await makeViews({ engine, store, tables, sources, sql, wantsAll });
+    const { columns, paths } = await guarded(views, async () => ({
+      columns: await engine.columns(`SELECT * FROM (\n${sql}\n)`),
+      paths: await fetchNeeded(engine, sql, views),
+    }));
+    await lock(engine, paths);
     return {
       columns,
-      texts: () => explained(tables, textRows(engine, sql)),
-      jsonLines: () => explained(tables, jsonRows(engine, sql)),
+      texts: () => explained(views, textRows(engine, sql)),
+      jsonLines: () => explained(views, jsonRows(engine, sql)),
       close,
     };
   } catch (error) {
@@ -98,12 +104,25 @@ async function checkedQuery(engine: Engine, sql: string): Promise<string> {
   return sql.trim().replace(/;\s*$/, "");
 }
 
-/** Tables whose names stand in the text, all without one. */
+/** Tables whose names stand in the text as words, all without a text. */
 async function tablesFor(catalog: Catalog, sql: string | undefined): Promise<Table[]> {
-  const text = sql?.toLowerCase();
-  const tables: Table[] = [];
-  for (const { Name } of await catalog.listDatabases()) tables.push(...(await catalog.listTables(Name)));
-  return tables.filter(({ Name }) => text === undefined || text.includes(Name));
+  const databases = await catalog.listDatabases();
+  const tables = (await inParallel(databases, 8, ({ Name }) => catalog.listTables(Name))).flat();
+  return sql === undefined ? tables : tables.filter(({ Name }) => isNamed(Name, sql));
+}
+
+function isNamed(name: string, sql: string): boolean {
+  const escaped = name.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+  return new RegExp(`(?<![\\p{L}\\p{N}_])${escaped}(?![\\p{L}\\p{N}_])`, "iu").test(sql);
+}
+
+/** A table that the query may name. */
+interface View {
+  readonly table: Table;
+  /** Undefined where only its columns are known, from the catalog. */
+  readonly source: TableSource | undefined;
+  /** Why its files could not be opened: of interest only when the query reads it. */
+  readonly trouble?: UserError | undefined;
 }
 
 async function makeViews(options: {
@@ -112,53 +131,93 @@ async function makeViews(options: {
   tables: readonly Table[];
   /** Filled with what was opened, so that it is released even when a later one fails. */
   sources: TableSource[];
-  skipMissing: boolean;
-}): Promise<void> {
-  const { engine, store, tables, sources, skipMissing } = options;
-  for (const table of tables) {
-    let source: TableSource;
+  sql: string;
+  wantsAll: boolean;
+}): Promise<View[]> {
+  const { engine, store, tables, sources, sql, wantsAll } = options;
+  const opened = await inParallel(tables, 8, async (table): Promise<View> => {
+    const isElsewhere = isRemote(table.StorageDescriptor.Location);
+    // A list of what there is, in a catalog of an account's thousand tables, opens none of them.
+    if (wantsAll && isElsewhere && !isNamed(table.Name, sql)) return { table, source: undefined };
     try {
-      source = await openCatalogTable(engine, store, table);
+      const source = await openCatalogTable(engine, store, table);
+      sources.push(source);
+      return { table, source };
     } catch (error) {
-      if (skipMissing && error instanceof UserError && error.code === "table-files-missing") continue;
-      throw error;
+      if (!(error instanceof UserError)) throw error;
+      return { table, source: undefined, trouble: error };
     }
-    sources.push(source);
-    const schema = identifier(table.DatabaseName);
-    const name = identifier(table.Name);
-    await engine.run(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
-    await engine.run(`CREATE VIEW ${schema}.${name} AS SELECT * FROM ${source.relation}`);
-    const isUnique = tables.filter((other) => other.Name === table.Name).length === 1;
-    if (isUnique && table.DatabaseName !== "main")
-      await engine.run(`CREATE VIEW main.${name} AS FROM ${schema}.${name}`);
+  });
+  const views: View[] = [];
+  for (const view of opened) {
+    if (view.trouble !== undefined) {
+      if (!wantsAll) views.push(view);
+      continue;
+    }
+    await makeView(engine, view.table, view.source?.relation ?? emptyRelation(view.table));
+    views.push(view);
   }
+  for (const { table, trouble } of views) {
+    const isUnique = tables.filter(({ Name }) => Name === table.Name).length === 1;
+    if (trouble !== undefined || !isUnique || table.DatabaseName === "main") continue;
+    const name = identifier(table.Name);
+    await engine.run(`CREATE VIEW main.${name} AS FROM ${identifier(table.DatabaseName)}.${name}`);
+  }
+  return views;
 }
 
-async function lock(engine: Engine, sources: readonly TableSource[]): Promise<void> {
-  const paths = sources.flatMap(({ paths }) => paths);
+async function makeView(engine: Engine, table: Table, relation: string): Promise<void> {
+  const schema = identifier(table.DatabaseName);
+  await engine.run(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+  await engine.run(`CREATE OR REPLACE VIEW ${schema}.${identifier(table.Name)} AS SELECT * FROM ${relation}`);
+}
+
+/** The columns that the catalog states, without rows. */
+function emptyRelation({ StorageDescriptor, PartitionKeys }: Table): string {
+  const columns = [...StorageDescriptor.Columns, ...PartitionKeys].map(
+    ({ Name, Type }) => `NULL::${duckdbType(Type)} AS ${identifier(Name)}`,
+  );
+  return `(SELECT ${columns.length === 0 ? "NULL AS nothing" : columns.join(", ")} WHERE false)`;
+}
+
+/** Brings the columns that the query reads; returns the files that it may open. */
+async function fetchNeeded(engine: Engine, sql: string, views: readonly View[]): Promise<string[]> {
+  const isElsewhere = views.some(({ table }) => isRemote(table.StorageDescriptor.Location));
+  const needed = isElsewhere ? await neededColumns(engine, sql) : () => [];
+  const paths: string[] = [];
+  for (const { table, source } of views) {
+    if (source === undefined) continue;
+    const { relation, paths: fetched } = await source.fetch(needed(source.columns.map(({ name }) => name)));
+    paths.push(...source.paths, ...fetched);
+    if (relation !== source.relation) await makeView(engine, table, relation);
+  }
+  return paths;
+}
+
+async function lock(engine: Engine, paths: readonly string[]): Promise<void> {
   await engine.run(`SET allowed_paths = ${stringList(paths)}`);
   await engine.run("SET enable_external_access = false");
   await engine.run("SET lock_configuration = true");
 }
 
-async function* explained<T>(tables: readonly Table[], rows: AsyncIterable<T>): AsyncGenerator<T> {
+async function* explained<T>(views: readonly View[], rows: AsyncIterable<T>): AsyncGenerator<T> {
   try {
     yield* rows;
   } catch (error) {
-    throw inWords(error, tables);
+    throw inWords(error, views);
   }
 }
 
-async function guarded<T>(tables: readonly Table[], work: () => Promise<T>): Promise<T> {
+async function guarded<T>(views: readonly View[], work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw inWords(error, tables);
+    throw inWords(error, views);
   }
 }
 
 /** DuckDB's refusals are the user's to mend; anything else is ours. */
-function inWords(error: unknown, tables: readonly Table[]): unknown {
+function inWords(error: unknown, views: readonly View[]): unknown {
   if (!(error instanceof Error) || error instanceof UserError) return error;
   const [first = ""] = error.message.split("\n", 1);
   if (/^Permission Error/.test(first)) {
@@ -171,7 +230,10 @@ function inWords(error: unknown, tables: readonly Table[]): unknown {
     });
   }
   if (!/^[A-Z][A-Za-z ]* Error: /.test(first) || /^(INTERNAL|Internal|Fatal)/.test(first)) return error;
-  const names = tables.map(({ DatabaseName, Name }) => `${DatabaseName}.${Name}`);
+  const missing = /Table with name (?:\S+\.)?"?(\S+?)"? does not exist/.exec(first)?.[1]?.toLowerCase();
+  const trouble = views.find((view) => view.trouble !== undefined && view.table.Name === missing)?.trouble;
+  if (trouble !== undefined) return trouble;
+  const names = views.map(({ table }) => `${table.DatabaseName}.${table.Name}`);
   return new UserError({
     code: "sql-wrong",
     message: `The query failed: ${first.replace(/^[A-Za-z ]* Error: /, "")}`,

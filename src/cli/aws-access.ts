@@ -1,4 +1,4 @@
-import type { AwsAccess } from "../aws/index.ts";
+import type { AwsAccess } from "../aws/client/index.ts";
 
 /** What a command may say of the account; the rest is in the environment and AWS's own files. */
 export interface AwsOptions {
@@ -10,7 +10,8 @@ export interface AwsOptions {
 export async function awsAccessHere(options: AwsOptions = {}): Promise<AwsAccess> {
   // The SDK warns of Node 20 on standard error at each start; package.json says which versions are supported.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
-  const { openAccess, recordCallsTo } = await import("../aws/index.ts");
+  // Not the whole room: a task that only reads from S3 need not load every other client.
+  const { openAccess, recordCallsTo } = await import("../aws/client/index.ts");
   const { AWS_REGION, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL, AWS_PROFILE, BISONFLOW_RECORD_CALLS } =
     process.env;
   return openAccess({

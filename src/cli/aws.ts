@@ -4,7 +4,13 @@ import { Command } from "commander";
  * The commands of `bisonflow aws`, in the order of the help, each loaded when it is asked for: one that only
  * prints a template need not load the SDK's clients.
  */
-const commands: Readonly<Record<string, () => Promise<Command>>> = {};
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  plan: async () => (await import("./aws/plan.ts")).planStackCommand(),
+  up: async () => (await import("./aws/up.ts")).upCommand(),
+  down: async () => (await import("./aws/down.ts")).downCommand(),
+  template: async () => (await import("./aws/template.ts")).templateCommand(),
+  audit: async () => (await import("./aws/audit.ts")).auditCommand(),
+};
 
 /**
  * `bisonflow aws …`: what has to do with an account of Amazon Web Services rather than with records.

@@ -1,17 +1,42 @@
+import type { Command } from "commander";
 import { type Catalog, defaultCatalogFolder, localCatalog, type Table } from "../catalog/index.ts";
 import { UserError } from "../trouble/index.ts";
+import { awsAccessHere } from "./aws-access.ts";
 import { catalogFromEnvironment } from "./environment.ts";
 
-/** The catalog that a command works on: the folder given, else BISONFLOW_CATALOG, else the user's own. */
-export function catalogHere(folder: string | undefined): Catalog {
-  return localCatalog(folder ?? catalogFromEnvironment() ?? defaultCatalogFolder());
+/** Which catalog a command works on. */
+export interface CatalogOptions {
+  readonly catalog?: string;
+  readonly region?: string;
 }
 
-/** The option that all commands on the catalog share. */
-export const catalogOption = [
-  "--catalog <folder>",
-  "folder of the catalog (default: BISONFLOW_CATALOG, else the user's own)",
-] as const;
+/** The catalog named by --catalog or BISONFLOW_CATALOG: `glue`, `local` (the default) or a folder. */
+export async function catalogHere(options: CatalogOptions): Promise<Catalog> {
+  const name = catalogName(options);
+  if (name === "glue") {
+    const access = await awsAccessHere({ region: options.region });
+    return (await import("../aws/glue/index.ts")).glueCatalog(access);
+  }
+  return localCatalog(name === "local" ? defaultCatalogFolder() : name);
+}
+
+/** `glue`, `local` or a folder. */
+export function catalogName({ catalog }: CatalogOptions): string {
+  return catalog ?? catalogFromEnvironment() ?? "local";
+}
+
+/** Adds the options that all commands on the catalog share. */
+export function addCatalogOptions(command: Command): Command {
+  return command
+    .option(
+      "--catalog <local|glue|folder>",
+      "the user's own catalog, the Glue Data Catalog, or a catalog's folder (default: BISONFLOW_CATALOG, else local)",
+    )
+    .option(
+      "--region <name>",
+      "AWS region of the Glue Data Catalog (default: AWS_REGION, else the profile's)",
+    );
+}
 
 /** All tables of all databases, sorted. */
 export async function allTables(catalog: Catalog): Promise<Table[]> {
@@ -22,6 +47,9 @@ export async function allTables(catalog: Catalog): Promise<Table[]> {
 
 /** The table of a name, with or without its database; undefined when there is none. */
 export async function findTable(catalog: Catalog, name: string): Promise<Table | undefined> {
+  const at = name.indexOf(".");
+  const direct = at < 0 ? undefined : await catalog.getTable(name.slice(0, at), name.slice(at + 1));
+  if (direct !== undefined) return direct;
   const found = (await allTables(catalog)).filter(
     ({ DatabaseName, Name }) => name === Name || name === `${DatabaseName}.${Name}`,
   );

@@ -1,39 +1,41 @@
 import { Command } from "commander";
 import type { Catalog, Table } from "../catalog/index.ts";
 import { UserError } from "../trouble/index.ts";
-import { allTables, catalogHere, catalogOption, figuresOf, findTable } from "./catalog-here.ts";
+import {
+  addCatalogOptions,
+  allTables,
+  type CatalogOptions,
+  catalogHere,
+  figuresOf,
+  findTable,
+} from "./catalog-here.ts";
 import { bytes, count } from "./numbers.ts";
 import { renderTable, wrapped } from "./table.ts";
 import { bold, standardOutput, type Terminal } from "./terminal.ts";
 
-interface Options {
-  readonly catalog?: string;
+interface Options extends CatalogOptions {
   readonly json?: true;
 }
 
 /** `bisonflow catalog list|show`: what the catalog holds. */
 export function catalogCommand(terminal: Terminal = standardOutput()): Command {
   const command = new Command("catalog").description("Show the databases and tables of the catalog.");
-  command
-    .command("list")
+  addCatalogOptions(command.command("list"))
     .description("List the tables of a database, or of all.")
     .argument("[database]", "name of a database")
-    .option(...catalogOption)
     .option("--json", "print JSON")
     .action(async (database: string | undefined, options: Options) => {
-      const tables = await tablesOf(catalogHere(options.catalog), database);
+      const tables = await tablesOf(await catalogHere(options), database);
       await terminal.write(
         options.json ? `${JSON.stringify(tables, null, 2)}\n` : listText(terminal, tables),
       );
     });
-  command
-    .command("show")
+  addCatalogOptions(command.command("show"))
     .description("Show a table: its figures, columns and partitions.")
     .argument("<table>", "table, or database.table")
-    .option(...catalogOption)
     .option("--json", "print JSON")
     .action(async (name: string, options: Options) => {
-      const catalog = catalogHere(options.catalog);
+      const catalog = await catalogHere(options);
       const table = await findTable(catalog, name);
       if (table === undefined) throw noSuch(`${name}: no such table in the catalog.`);
       const partitions = await catalog.listPartitions(table.DatabaseName, table.Name);

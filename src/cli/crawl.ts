@@ -1,99 +1,93 @@
 import { Command } from "commander";
-import { type CrawledTable, type CrawlResult, crawl } from "../catalog/index.ts";
-import { localStore } from "../store/index.ts";
-import { catalogHere, catalogOption } from "./catalog-here.ts";
-import { bytes, count } from "./numbers.ts";
-import { renderTable, wrapped } from "./table.ts";
-import { bold, standardOutput, type Terminal } from "./terminal.ts";
+import { type CrawlResult, crawl } from "../catalog/index.ts";
+import { isRemote } from "../store/index.ts";
+import { UserError } from "../trouble/index.ts";
+import { addCatalogOptions, type CatalogOptions, catalogHere, catalogName } from "./catalog-here.ts";
+import { crawlPostgres, isDatabase } from "./crawl-postgres.ts";
+import { crawlText } from "./crawl-text.ts";
+import { servicesHere } from "./environment.ts";
+import { followGlueCrawler } from "./glue-crawler.ts";
+import { standardOutput, type Terminal } from "./terminal.ts";
+
+interface Options extends CatalogOptions {
+  readonly database: string;
+  readonly prefix?: string;
+  readonly links?: string;
+  readonly overwrite?: true;
+  readonly schema?: readonly string[];
+  readonly crawler?: string;
+  readonly json?: true;
+}
 
 /** `bisonflow crawl`: the tables of a folder into the catalog. */
 export function crawlCommand(terminal: Terminal = standardOutput()): Command {
-  return new Command("crawl")
-    .description(
-      "Find the tables in a folder and write them to the catalog: columns, types, partitions, rows, bytes.",
+  return addCatalogOptions(
+    new Command("crawl")
+      .description(
+        "Find the tables in a folder and write them to the catalog: columns, types, partitions, rows, bytes.",
+      )
+      .argument(
+        "[folder]",
+        "folder (or s3://bucket/folder) of Parquet, CSV or TSV files, of a GBIF snapshot, or of a run; postgres://USER@HOST/DATABASE, or a stored connection's name",
+      )
+      .option("--database <name>", "database that the tables go into", "bison_metadata")
+      .option("--prefix <text>", "in front of every table's name (default: gbif_odr_ for a GBIF snapshot)"),
+  )
+    .option(
+      "--links <s3://prefix>",
+      "where lists of files go for tables on S3 that Athena cannot read as a folder (default: _links/ in the folder of a run)",
     )
-    .argument("<folder>", "folder of Parquet, CSV or TSV files, of a GBIF snapshot, or of a run")
-    .option("--database <name>", "database that the tables go into", "bison_metadata")
-    .option("--prefix <text>", "in front of every table's name (default: gbif_odr_ for a GBIF snapshot)")
-    .option(...catalogOption)
+    .option(
+      "--overwrite",
+      "let columns and formats that people changed in the catalog follow the files again",
+    )
+    .option("--schema <name...>", "of a PostgreSQL database: its schemas to look into (default: all)")
+    .option("--crawler <name>", "start this Glue crawler instead, and follow it to its end")
     .option("--json", "print JSON")
-    .action(
-      async (
-        folder: string,
-        options: { database: string; prefix?: string; catalog?: string; json?: true },
-      ) => {
-        const result = await crawl(localStore(), catalogHere(options.catalog), {
-          folder,
-          database: options.database,
-          tablePrefix: options.prefix,
-        });
-        await terminal.write(
-          options.json ? `${JSON.stringify(result, null, 2)}\n` : crawlText(terminal, result),
-        );
-      },
-    );
+    .action(async (folder: string | undefined, options: Options) => {
+      if (options.crawler !== undefined) {
+        await followGlueCrawler(terminal, { ...options, crawler: options.crawler, folder });
+        return;
+      }
+      if (folder !== undefined && (await isDatabase(folder))) {
+        await crawlPostgres(terminal, folder, options);
+        return;
+      }
+      const { database, prefix, links, overwrite } = options;
+      const result: CrawlResult = await crawl(servicesHere().store, await catalogFor(folder, options), {
+        folder: folder ?? "",
+        database,
+        tablePrefix: prefix,
+        links,
+        overwrite,
+      });
+      await terminal.write(
+        options.json ? `${JSON.stringify(result, null, 2)}\n` : crawlText(terminal, result),
+      );
+    });
 }
 
-function crawlText(terminal: Terminal, result: CrawlResult): string {
-  const { text } = renderTable(
-    terminal,
-    [
-      { title: "table", isKey: true },
-      { title: "change" },
-      { title: "rows", align: "right" },
-      { title: "bytes", align: "right" },
-      { title: "files", align: "right" },
-      { title: "columns", align: "right" },
-      { title: "partitions" },
-    ],
-    result.tables.map((table) => [
-      table.name,
-      table.change,
-      `${table.rowsAreExact ? "" : "~"}${count(table.rows)}`,
-      bytes(table.bytes),
-      count(table.files),
-      count(table.columns),
-      partitionsText(table),
-    ]),
-  );
-  const created = result.databaseCreated ? " (new)" : "";
-  return [
-    `${bold(terminal, `Database ${result.database}`)}${created}\n\n${text}`,
-    ...result.tables.flatMap((table) => remarks(terminal, table)),
-    ...strayText(terminal, result),
-  ].join("");
-}
-
-function partitionsText({ partitionKeys, partitions }: CrawledTable): string {
-  if (partitionKeys.length === 0) return "";
-  const total = partitions.added + partitions.updated + partitions.unchanged;
-  return `${count(total)} by ${partitionKeys.join(", ")}`;
-}
-
-function remarks(terminal: Terminal, table: CrawledTable): string[] {
-  const lines: string[] = [];
-  if (table.movedFrom !== undefined)
-    lines.push(`${table.name} was at ${table.movedFrom}, is at ${table.location}`);
-  for (const { file, files, added, removed, changed } of table.drift) {
-    const parts = [
-      ...(added.length > 0 ? [`adds ${added.map(({ name, type }) => `${name} ${type}`).join(", ")}`] : []),
-      ...(removed.length > 0 ? [`lacks ${removed.map(({ name }) => name).join(", ")}`] : []),
-      ...changed.map(({ name, usual, seen }) => `${name} is ${seen} instead of ${usual}`),
-    ];
-    const others = files > 1 ? ` and ${count(files - 1)} more` : "";
-    lines.push(`${table.name}: ${file.slice(file.lastIndexOf("/") + 1)}${others} ${parts.join("; ")}`);
+async function catalogFor(folder: string | undefined, options: Options) {
+  if (folder === undefined) {
+    throw new UserError({
+      code: "folder-missing",
+      message: "crawl: no folder is named.",
+      hint: "Give a folder or s3://bucket/folder, or --crawler NAME to start a Glue crawler.",
+    });
   }
-  return lines.map((line) => `\n${wrapped(terminal, line)}`);
-}
-
-function strayText(terminal: Terminal, { strays, unreadable }: CrawlResult): string[] {
-  const byReason = new Map<string, string[]>();
-  for (const { uri, reason } of strays) byReason.set(reason, [...(byReason.get(reason) ?? []), uri]);
-  const lines = unreadable.map(({ uri, reason }) => `${uri} ${reason}`);
-  for (const [reason, uris] of byReason) {
-    const names = uris.slice(0, 3).map((uri) => uri.slice(uri.lastIndexOf("/") + 1));
-    const others = uris.length > names.length ? ` and ${count(uris.length - names.length)} more` : "";
-    lines.push(`Not a table: ${names.join(", ")}${others} (${reason})`);
+  if (catalogName(options) === "glue" && !isRemote(folder)) {
+    throw new UserError({
+      code: "catalog-needs-s3",
+      message: `${folder}: a folder of this machine was given for the Glue Data Catalog; one on S3 was expected.`,
+      hint: "Athena reads S3 alone: write the result there (bisonflow run --out s3://…), or crawl with --catalog local.",
+    });
   }
-  return lines.map((line, i) => `${i === 0 ? "\n" : ""}${wrapped(terminal, line)}`);
+  if (options.links !== undefined && !isRemote(options.links)) {
+    throw new UserError({
+      code: "links-not-on-s3",
+      message: `--links ${options.links}: a prefix on S3 was expected.`,
+      hint: "For example --links s3://my-bucket/links/.",
+    });
+  }
+  return catalogHere(options);
 }

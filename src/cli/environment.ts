@@ -1,9 +1,13 @@
-import { compose, type Services } from "../workflow/compose.ts";
+import { type ComposeOptions, compose, type Services } from "../workflow/compose.ts";
+import { awsAccessHere } from "./aws-access.ts";
 
-/**
- * The services of this machine, with what the environment says. */
-export function servicesHere(): Services {
-  return compose({ cacheFolder: cacheFromEnvironment() });
+/** The services of this machine, with what the environment says; `tasks` says where tasks run, when not here. */
+export function servicesHere(tasks?: ComposeOptions["tasks"]): Services {
+  return compose({
+    cacheFolder: cacheFromEnvironment(),
+    awsAccess: awsAccessHere,
+    ...(tasks === undefined ? {} : { tasks }),
+  });
 }
 
 /** Where compiled layers go when the command line does not say: BISONFLOW_CACHE, else the user's own. */

@@ -16,6 +16,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   annotate: async () => (await import("./annotate.ts")).annotateCommand(),
   crawl: async () => (await import("./crawl.ts")).crawlCommand(),
   catalog: async () => (await import("./catalog.ts")).catalogCommand(),
+  connection: async () => (await import("./connection.ts")).connectionCommand(),
+  publish: async () => (await import("./publish.ts")).publishCommand(),
   sql: async () => (await import("./sql.ts")).sqlCommand(),
   preview: async () => {
     const { openOccurrences } = await import("./open-occurrences.ts");

@@ -16,6 +16,7 @@ export function planCommand(): Command {
       const plan = await makePlan(config, {
         store: services.store,
         cacheFolder: services.cacheFolder({ config } as Plan),
+        findSnapshot: services.findSnapshot,
       });
       const text = `${JSON.stringify(plan, null, 2)}\n`;
       if (options.write === undefined) process.stdout.write(text);

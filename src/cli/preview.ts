@@ -10,9 +10,10 @@ import {
   textRows,
 } from "../catalog/index.ts";
 import { type Engine, openEngine } from "../engine/index.ts";
-import { localStore } from "../store/index.ts";
+import { isRemote, type Store } from "../store/index.ts";
 import { UserError } from "../trouble/index.ts";
-import { catalogHere, catalogOption, findTable } from "./catalog-here.ts";
+import { addCatalogOptions, type CatalogOptions, catalogHere, findTable } from "./catalog-here.ts";
+import { servicesHere } from "./environment.ts";
 import { count } from "./numbers.ts";
 import { profileText, titleText } from "./profile-text.ts";
 import { rowCount } from "./sql.ts";
@@ -25,34 +26,32 @@ import { standardOutput, type Terminal } from "./terminal.ts";
  */
 export type OpenTable = (engine: Engine, path: string) => Promise<TableSource | undefined>;
 
-interface Options {
+interface Options extends CatalogOptions {
   readonly rows: number;
   readonly profile: boolean;
   readonly full?: true;
-  readonly catalog?: string;
   readonly json?: true;
 }
 
 /** `bisonflow preview`: the first rows of a table or file and what its columns hold. */
 export function previewCommand(outside: { terminal?: Terminal; openTable?: OpenTable } = {}): Command {
   const terminal = outside.terminal ?? standardOutput();
-  return new Command("preview")
+  return addCatalogOptions(new Command("preview"))
     .description("Show the first rows of a table or file and a profile of its columns.")
     .argument(
       "<table|file>",
-      "table of the catalog; Parquet, CSV or TSV file or folder; zip of a GBIF download",
+      "table of the catalog; Parquet, CSV or TSV file or folder, here or s3://…; zip of a GBIF download",
     )
     .addOption(new Option("--rows <count>", "rows to show").argParser(rowCount).default(10))
     .option("--no-profile", "rows alone")
     .option("--profile", "rows and profile (the default)")
     .option("--full", "profile every row, however many there are")
-    .option(...catalogOption)
     .option("--json", "print JSON")
     .action(async (name: string, options: Options) => {
       const engine = await openEngine({ threads: availableParallelism() });
       let source: TableSource | undefined;
       try {
-        source = await openNamed(engine, name, options.catalog, outside.openTable);
+        source = await openNamed(engine, name, options, outside.openTable);
         const profile = options.profile
           ? await profileTable(engine, source, { full: options.full === true })
           : undefined;
@@ -69,15 +68,16 @@ export function previewCommand(outside: { terminal?: Terminal; openTable?: OpenT
 async function openNamed(
   engine: Engine,
   name: string,
-  catalogFolder: string | undefined,
+  options: Options,
   openTable: OpenTable | undefined,
 ): Promise<TableSource> {
-  const store = localStore();
+  const isLook = options.full !== true;
+  const { store } = servicesHere();
   const isFile = (await store.stat(name)) !== undefined;
   const isFolder = !isFile && (await hasFiles(store.list(`${name.replace(/[/\\]+$/, "")}/`)));
   // A name without a slash may be both a folder here and a table: the table is what was crawled, so it is meant.
-  const table = isFile || /[/\\]/.test(name) ? undefined : await findTable(catalogHere(catalogFolder), name);
-  if (table !== undefined) return openCatalogTable(engine, store, table);
+  const table = isFile || /[/\\]/.test(name) ? undefined : await findTable(await catalogHere(options), name);
+  if (table !== undefined) return openCatalogTable(engine, store, table, { isLook });
   if (!isFile && !isFolder) {
     throw new UserError({
       code: "preview-not-found",
@@ -86,13 +86,32 @@ async function openNamed(
     });
   }
   try {
-    const opened = (await openTable?.(engine, name)) ?? (await openPath(engine, store, name));
+    const occurrences =
+      openTable !== undefined && isRemote(name) && /\.zip$/i.test(name)
+        ? await openStaged(engine, name, { store, openTable })
+        : await openTable?.(engine, name);
+    const opened = occurrences ?? (await openPath(engine, store, name, { isLook }));
     if (opened !== undefined) return opened;
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw cannotRead(name, `it cannot be read (${(error as Error).message.split("\n", 1)[0]})`, error);
   }
   throw cannotRead(name, "this is no table");
+}
+
+/** A zip elsewhere is read here. */
+async function openStaged(
+  engine: Engine,
+  name: string,
+  { store, openTable }: { store: Store; openTable: OpenTable },
+): Promise<TableSource | undefined> {
+  const staged = await store.stage(name);
+  try {
+    const opened = await openTable(engine, staged.path);
+    return opened === undefined ? undefined : { ...opened, name };
+  } finally {
+    await staged.release();
+  }
 }
 
 function cannotRead(name: string, seen: string, cause?: unknown): UserError {
@@ -119,7 +138,7 @@ interface Shown {
 async function writeJson(terminal: Terminal, { engine, source, profile, rows }: Shown): Promise<void> {
   const { name, format, files, bytes, columns, notes } = source;
   const lines: string[] = [];
-  for await (const line of jsonRows(engine, firstRows(source, rows))) lines.push(line);
+  for await (const line of jsonRows(engine, await firstRows(source, rows))) lines.push(line);
   const facts = JSON.stringify({
     name,
     format,
@@ -136,7 +155,7 @@ async function writeText(terminal: Terminal, { engine, source, profile, rows }: 
   await terminal.write(titleText(terminal, source, profile));
   if (rows > 0) {
     const cells: (string | null)[][] = [];
-    for await (const row of textRows(engine, firstRows(source, rows))) cells.push(row);
+    for await (const row of textRows(engine, await firstRows(source, rows))) cells.push(row);
     const columns = source.columns.map(({ name, type }) => ({ title: name, align: alignOf(type) }));
     const table = renderTable(terminal, columns, cells);
     await terminal.write(`\n${table.text}`);
@@ -148,6 +167,6 @@ async function writeText(terminal: Terminal, { engine, source, profile, rows }: 
   if (profile !== undefined) await terminal.write(`\n${profileText(terminal, profile)}`);
 }
 
-function firstRows({ relation }: TableSource, rows: number): string {
-  return `SELECT * FROM ${relation} LIMIT ${rows}`;
+async function firstRows(source: TableSource, rows: number): Promise<string> {
+  return `SELECT * FROM ${await source.firstRows(rows)} LIMIT ${rows}`;
 }

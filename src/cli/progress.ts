@@ -24,6 +24,7 @@ export function progressDisplay(
   let stageRows = 0;
   let stageTasks = 0;
   let tasksDone = 0;
+  let attemptsLost = 0;
   let lastPlain = 0;
   const rowsOf = new Map<number, number>();
   let finishedRows = 0;
@@ -39,6 +40,7 @@ export function progressDisplay(
     const rows = finishedRows + [...rowsOf.values()].reduce((sum, value) => sum + value, 0);
     const seconds = (now() - stageStart) / 1000;
     const parts = [`${stage}`, `${tasksDone} of ${stageTasks} tasks`];
+    if (attemptsLost > 0) parts.push(lost());
     if (rows > 0) parts.push(`${count(rows)} rows`);
     if (rows > 0 && seconds > 0.5) parts.push(`${count(Math.round(rows / seconds))} rows/s`);
     if (stageRows > 0 && rows > 0 && rows < stageRows && seconds > 2) {
@@ -46,6 +48,7 @@ export function progressDisplay(
     }
     return parts.join("  ");
   };
+  const lost = (): string => `${attemptsLost} ${attemptsLost === 1 ? "attempt" : "attempts"} cut short`;
   const refresh = (): void => {
     if (live) {
       clear();
@@ -67,10 +70,14 @@ export function progressDisplay(
         stageRows = event.rows;
         stageTasks = event.toRun;
         tasksDone = 0;
+        attemptsLost = 0;
         finishedRows = 0;
         lastPlain = now();
         rowsOf.clear();
         if (event.toRun > 0) refresh();
+        break;
+      case "task-attempt":
+        if (event.end === "lost" || event.end === "stopped") attemptsLost++;
         break;
       case "task-progress":
         rowsOf.set(event.index, event.rows);
@@ -86,7 +93,7 @@ export function progressDisplay(
         line(
           stageTasks === 0
             ? `${event.stage.padEnd(9)} done already`
-            : `${event.stage.padEnd(9)} ${stageTasks} ${stageTasks === 1 ? "task" : "tasks"}${finishedRows > 0 ? `, ${count(finishedRows)} rows` : ""}, ${duration(event.seconds)}`,
+            : `${event.stage.padEnd(9)} ${stageTasks} ${stageTasks === 1 ? "task" : "tasks"}${finishedRows > 0 ? `, ${count(finishedRows)} rows` : ""}${attemptsLost > 0 ? `, ${lost()}` : ""}, ${duration(event.seconds)}`,
         );
         break;
       case "task-failed":

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { UserError } from "../trouble/index.ts";
 import { type RunConfig, type RunSpec, runSpec } from "../workflow/index.ts";
 import { loadConfig } from "./load-config.ts";
+import { shellWords } from "./shell-words.ts";
 
 /** The options that shape a run, as commander gives them; `run` and `plan` share them. */
 export interface RunOptions {
@@ -25,6 +26,7 @@ export interface RunOptions {
   overlap?: string[];
   snap?: string[];
   out?: string;
+  to?: string;
   title?: string;
   profile?: string;
   columns?: string[];
@@ -36,6 +38,12 @@ export interface RunOptions {
   memory?: number;
   cache?: string;
   catalog?: string | false;
+  on?: string;
+  partition?: string;
+  sbatch?: string;
+  stack?: string;
+  queue?: string;
+  jobDefinition?: string;
 }
 
 /** Adds the options that shape a run to a command. */
@@ -49,7 +57,10 @@ export function addRunOptions(command: Command): Command {
       "-c, --config <file>",
       "configuration file (default: bisonflow.config.ts, .js or .json here, if there is one)",
     )
-    .option("--occurrences <path...>", "files, folders or globs with occurrence records");
+    .option(
+      "--occurrences <path...>",
+      "files, folders or globs with occurrence records; s3://… ; gbif:latest for GBIF's newest snapshot",
+    );
   return addLayerOptions(command)
     .option("--register <path>", "register of introduced and invasive species: US-RIIS or GRIIS")
     .option("--register-format <format>", "us-riis-v1, us-riis-v2 or griis (default: detected)")
@@ -61,6 +72,7 @@ export function addRunOptions(command: Command): Command {
     .option("--offline", "answer --resolve service from the cache alone")
     .option("--allow-fuzzy", "join names that match only approximately")
     .option("--out <folder>", "folder for the result (default: bisonflow-out)")
+    .option("--to <uri>", "prefix in S3 for the result, instead of a folder: s3://BUCKET/PREFIX")
     .option("--title <text>", "heading of the report")
     .option("--profile <name|file>", "records to keep: bison, all, or a JSON file (default: bison)")
     .option(
@@ -84,9 +96,23 @@ export function addRunOptions(command: Command): Command {
     .option("--memory <MiB>", "memory of all workers' DuckDB together (default: 1024)", wholeNumber)
     .option("--cache <folder>", "folder of compiled layers and stored answers (default: the user's cache)")
     .addOption(
-      new Option("--catalog <folder>", "catalog in which the result is registered (default: the user's own)"),
+      new Option(
+        "--catalog <local|glue|folder>",
+        "catalog in which the result is registered (default: glue with --on aws, none for another result on S3, else local)",
+      ),
     )
-    .option("--no-catalog", "do not register the result in a catalog");
+    .option("--no-catalog", "do not register the result in a catalog")
+    .addOption(
+      new Option("--on <where>", "where tasks run (default: local)").choices(["local", "slurm", "aws"]),
+    )
+    .option("--partition <name>", "with --on slurm: the partition (default: the cluster's)")
+    .option("--sbatch <options>", 'with --on slurm: further options of sbatch, for example "--account=bison"')
+    .option(
+      "--stack <name>",
+      "with --on aws: the CloudFormation stack that has the queue (default: bisonflow)",
+    )
+    .option("--queue <name>", "with --on aws: job queue of Batch (default: the stack's)")
+    .option("--job-definition <name>", "with --on aws: job definition of Batch (default: the stack's)");
 }
 
 /** Adds the options that name layers of regions; `annotate` has them too. */
@@ -148,6 +174,42 @@ export async function runConfigFrom(options: RunOptions): Promise<RunConfig> {
   });
 }
 
+function withSlurm(base: RunSpec["slurm"], options: RunOptions): RunSpec["slurm"] {
+  const { partition, sbatch } = options;
+  if (partition === undefined && sbatch === undefined) return base;
+  return {
+    ...base,
+    ...(partition === undefined ? {} : { partition }),
+    ...(sbatch === undefined ? {} : { sbatch: [...(base?.sbatch ?? []), ...shellWords(sbatch)] }),
+  };
+}
+
+function withAws(base: RunSpec["aws"], options: RunOptions): RunSpec["aws"] {
+  const { stack, queue, jobDefinition } = options;
+  if (stack === undefined && queue === undefined && jobDefinition === undefined) return base;
+  return {
+    ...base,
+    ...(stack === undefined ? {} : { stack }),
+    ...(queue === undefined ? {} : { queue }),
+    ...(jobDefinition === undefined ? {} : { jobDefinition }),
+  };
+}
+
+function outOf({ out, to }: RunOptions): string | undefined {
+  if (to === undefined) return out;
+  if (out !== undefined || !to.startsWith("s3://")) {
+    throw new UserError({
+      code: out === undefined ? "not-an-s3-uri" : "result-twice",
+      message:
+        out === undefined
+          ? `--to ${to}: expected a prefix in S3, s3://BUCKET/PREFIX.`
+          : "Both --out and --to are given: a result goes to one place.",
+      hint: "For a folder of this machine use --out alone, for S3 use --to alone.",
+    });
+  }
+  return to;
+}
+
 /** The options that name layers of regions. */
 export type LayerOptions = Pick<
   RunOptions,
@@ -166,7 +228,7 @@ function withOptions(base: Partial<RunSpec>, options: RunOptions): Record<string
     ...set("occurrences", options.occurrences),
     ...(layers.length === 0 ? {} : { layers }),
     ...set("register", register),
-    ...set("out", options.out),
+    ...set("out", outOf(options)),
     ...set("title", options.title),
     ...set("profile", options.profile),
     ...set("columns", options.columns),
@@ -181,6 +243,9 @@ function withOptions(base: Partial<RunSpec>, options: RunOptions): Record<string
     ...set("memoryMiB", options.memory),
     ...set("cacheFolder", options.cache),
     ...(options.catalog === false ? { catalog: false } : set("catalog", options.catalog)),
+    ...set("on", options.on),
+    ...set("slurm", withSlurm(base.slurm, options)),
+    ...set("aws", withAws(base.aws, options)),
   };
 }
 

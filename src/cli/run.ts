@@ -1,10 +1,12 @@
-import { join } from "node:path";
 import { Command, Option } from "commander";
+import { isRemote, type StoreTraffic } from "../store/index.ts";
+import { UserError } from "../trouble/index.ts";
 import {
+  below,
   type EventSink,
-  eventLog,
   type Manifest,
   makePlan,
+  openEventLog,
   type Plan,
   packagedCounties,
   prospects,
@@ -14,6 +16,7 @@ import {
   type Services,
   type StageName,
   stageNames,
+  uploadInputs,
 } from "../workflow/index.ts";
 import { servicesHere } from "./environment.ts";
 import { interruptSignal } from "./interrupt.ts";
@@ -49,18 +52,22 @@ export function runCommand(): Command {
 
 /** Runs a configuration and says how it went; `bisonflow demo` uses it too. */
 export async function runAll(config: RunConfig, options: Omit<Options, keyof RunOptions>): Promise<void> {
-  const services = servicesHere();
+  refuseOutOfReach(config);
+  const services = servicesHere(config);
   const signal = interruptSignal();
-  const plan = await makePlan(config, {
+  if (options.dryRun !== true) await services.executor.check?.();
+  const planned = await makePlan(config, {
     store: services.store,
     cacheFolder: services.cacheFolder({ config } as Plan),
+    findSnapshot: services.findSnapshot,
   });
-  if (options.dryRun === true) return sayProspects(plan, services, options.json === true);
+  if (options.dryRun === true) return sayProspects(planned, services, options.json === true);
+  const plan = config.on === "aws" ? await uploadInputs(planned, services.store) : planned;
   const display: EventSink =
     options.json === true
       ? (event) => process.stdout.write(`${JSON.stringify(event)}\n`)
       : progressDisplay(process.stdout);
-  const log = eventLog(join(plan.out, "events.ndjson"));
+  const { log, close } = await openEventLog(below(plan.out, "events.ndjson"), services.store);
   const choice: RunChoice = {
     ...(options.force === true ? { force: true } : {}),
     ...(options.from === undefined ? {} : { from: options.from }),
@@ -68,6 +75,7 @@ export async function runAll(config: RunConfig, options: Omit<Options, keyof Run
   };
   if (options.json !== true) sayInputs(plan);
   const started = performance.now();
+  let traffic: StoreTraffic | undefined;
   const manifest = await runPlan(plan, {
     services,
     signal,
@@ -75,10 +83,27 @@ export async function runAll(config: RunConfig, options: Omit<Options, keyof Run
     onEvent: (event) => {
       log(event);
       display(event);
+      if (event.type === "run-finished") ({ traffic } = event);
     },
-  });
+  }).finally(close);
   if (manifest === undefined || options.json === true) return;
   sayResult(plan, manifest, (performance.now() - started) / 1000);
+  if (traffic !== undefined) {
+    const again = traffic.retries === 0 ? "" : ` (${count(traffic.retries)} of them again)`;
+    process.stdout.write(
+      `Moved ${bytes(traffic.bytesRead)} from S3 and ${bytes(traffic.bytesWritten)} to it, by ${count(traffic.requests)} requests${again}.\n`,
+    );
+  }
+}
+
+/** Containers see no folder of this machine. */
+function refuseOutOfReach({ on, out }: RunConfig): void {
+  if (on !== "aws" || isRemote(out)) return;
+  throw new UserError({
+    code: "result-out-of-reach",
+    message: `Tasks on AWS cannot write to ${out}, a folder of this machine; expected a prefix in S3.`,
+    hint: "Give --to s3://BUCKET/PREFIX; `bisonflow aws up` makes a bucket.",
+  });
 }
 
 function sayInputs(plan: Plan): void {
@@ -105,8 +130,8 @@ function sayResult(plan: Plan, manifest: Manifest, seconds: number): void {
     }),
     ...manifest.warnings.map((warning) => `Note: ${warning}`),
     "",
-    `Done in ${duration(seconds)}. The report: ${shortPath(join(plan.out, "report.html"))}`,
-    `Tables in ${shortPath(join(plan.out, "tables"))}, records in ${shortPath(join(plan.out, "occurrences"))}, maps in ${shortPath(join(plan.out, "maps"))}.`,
+    `Done in ${duration(seconds)}. The report: ${shortPath(below(plan.out, "report.html"))}`,
+    `Tables in ${shortPath(below(plan.out, "tables"))}, records in ${shortPath(below(plan.out, "occurrences"))}, maps in ${shortPath(below(plan.out, "maps"))}.`,
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
 }

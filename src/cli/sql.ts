@@ -1,13 +1,12 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { type CatalogAnswer, queryCatalog } from "../catalog/index.ts";
-import { localStore } from "../store/index.ts";
-import { catalogHere, catalogOption } from "./catalog-here.ts";
+import { addCatalogOptions, type CatalogOptions, catalogHere } from "./catalog-here.ts";
+import { servicesHere } from "./environment.ts";
 import { count } from "./numbers.ts";
 import { alignOf, layOut, wrapped } from "./table.ts";
 import { standardOutput, type Terminal } from "./terminal.ts";
 
-interface Options {
-  readonly catalog?: string;
+interface Options extends CatalogOptions {
   readonly json?: true;
   readonly csv?: true;
   readonly limit?: number;
@@ -20,10 +19,9 @@ const rowsForLayout = 1000;
 
 /** `bisonflow sql`: a query over the tables of the catalog. */
 export function sqlCommand(terminal: Terminal = standardOutput()): Command {
-  return new Command("sql")
+  return addCatalogOptions(new Command("sql"))
     .description("Ask the tables of the catalog in SQL (DuckDB's); reads their files and nothing else.")
     .argument("<query>", 'for example "SELECT state_id, count(*) FROM occurrences GROUP BY ALL"')
-    .option(...catalogOption)
     .addOption(
       new Option(
         "--limit <rows>",
@@ -33,7 +31,8 @@ export function sqlCommand(terminal: Terminal = standardOutput()): Command {
     .addOption(new Option("--json", "print a JSON array of objects").conflicts("csv"))
     .option("--csv", "print CSV")
     .action(async (sql: string, options: Options) => {
-      const answer = await queryCatalog({ catalog: catalogHere(options.catalog), store: localStore(), sql });
+      const catalog = await catalogHere(options);
+      const answer = await queryCatalog({ catalog, store: servicesHere().store, sql });
       try {
         const limit = options.limit ?? Number.POSITIVE_INFINITY;
         if (options.json) await writeJson(terminal, answer, limit);

@@ -1,12 +1,18 @@
-import { readFile } from "node:fs/promises";
 import { Command } from "commander";
+import { z } from "zod";
 import type { TaskEvent } from "../executor/index.ts";
-import { describeSystemError } from "../store/index.ts";
-import { ExitCode, TaskFailure, UserError } from "../trouble/index.ts";
+import { describeSystemError, type Store } from "../store/index.ts";
+import { bug, ExitCode, TaskFailure, UserError } from "../trouble/index.ts";
+import type { Services } from "../workflow/compose.ts";
 import type { Plan } from "../workflow/plan.ts";
 import { runTask } from "../workflow/task.ts";
 import { servicesHere } from "./environment.ts";
 import { interruptSignal } from "./interrupt.ts";
+
+interface Options {
+  followParent?: boolean;
+  indexes?: string;
+}
 
 /** `bisonflow task run PLAN STAGE INDEX...`: what every executor starts. */
 export function taskCommand(): Command {
@@ -18,13 +24,18 @@ export function taskCommand(): Command {
       "[index...]",
       "indexes of tasks; from AWS_BATCH_JOB_ARRAY_INDEX or SLURM_ARRAY_TASK_ID when absent",
     )
+    .option("--indexes <uri>", "a JSON list of tasks' indexes: the index given is a position in it")
     .option("--follow-parent", "end when standard input closes: the process that started this one is gone")
-    .action(
-      async (planUri: string, stage: string, indexes: string[], options: { followParent?: boolean }) => {
-        if (options.followParent === true) endWithParent();
-        await runTasks(planUri, stage, indexesOf(indexes));
-      },
-    );
+    .action(async (planUri: string, stage: string, given: string[], options: Options) => {
+      if (options.followParent === true) endWithParent();
+      const services = servicesHere();
+      const positions = indexesOf(given);
+      const indexes =
+        options.indexes === undefined
+          ? positions
+          : await listedIndexes(options.indexes, positions, services.store);
+      await runTasks({ planUri, stage, indexes, services });
+    });
   return new Command("task")
     .description("Single tasks of a run: for executors, and for looking at one task.")
     .addCommand(run);
@@ -57,11 +68,25 @@ function indexesOf(given: readonly string[]): number[] {
   return indexes;
 }
 
-async function runTasks(planUri: string, stage: string, indexes: readonly number[]): Promise<void> {
-  const services = servicesHere();
-  const plan = JSON.parse(await readFile(planUri, "utf8")) as Plan;
+/** The tasks at these positions of a list: a run that goes on from some tasks has arrays with gaps. */
+async function listedIndexes(uri: string, positions: readonly number[], store: Store): Promise<number[]> {
+  const list = indexList.parse(JSON.parse(Buffer.from(await store.read(uri)).toString("utf8")));
+  return positions.map((position) => list[position] ?? bug(`${uri} has no index at position ${position}`));
+}
+
+const indexList = z.array(z.number().int().min(0));
+
+async function runTasks(work: {
+  readonly planUri: string;
+  readonly stage: string;
+  readonly indexes: readonly number[];
+  readonly services: Services;
+}): Promise<void> {
+  const { planUri, stage, indexes, services } = work;
+  const plan = JSON.parse(Buffer.from(await services.store.read(planUri)).toString("utf8")) as Plan;
   const signal = interruptSignal();
-  for (const index of indexes) {
+  for (const [position, index] of indexes.entries()) {
+    const next = indexes[position + 1];
     say({ type: "task-started", index });
     try {
       const { rows, seconds } = await runTask({
@@ -69,6 +94,7 @@ async function runTasks(planUri: string, stage: string, indexes: readonly number
         stage,
         index,
         services,
+        ...(next === undefined ? {} : { next }),
         signal,
         onProgress: (done, totalRows) => say({ type: "task-progress", index, rows: done, totalRows }),
       });
@@ -80,7 +106,7 @@ async function runTasks(planUri: string, stage: string, indexes: readonly number
       }
       const failed = failure(index, error);
       say(failed);
-      process.exitCode = failed.exitCode ?? ExitCode.taskFailed;
+      process.exitCode = failed.retry ? ExitCode.tryAgain : (failed.exitCode ?? ExitCode.taskFailed);
       return;
     }
   }
@@ -95,7 +121,7 @@ function failure(index: number, error: unknown): Extract<TaskEvent, { type: "tas
   const known = error instanceof Error ? asUserError(error) : undefined;
   if (known !== undefined) {
     const { message, hint, code, exitCode } = known;
-    return { type, index, message, hint, code, exitCode, retry: false };
+    return { type, index, message, hint, code, exitCode, retry: mayPass(known) };
   }
   if (error instanceof TaskFailure) {
     const { message, retry, hint } = error;
@@ -104,6 +130,11 @@ function failure(index: number, error: unknown): Extract<TaskEvent, { type: "tas
   const message = error instanceof Error ? error.message : String(error);
   const stack = error instanceof Error ? error.stack : undefined;
   return { type, index, message, retry: false, ...(stack === undefined ? {} : { stack }) };
+}
+
+/** Whether the same may go well a little later without anybody's doing: AWS says so of throttling and networks. */
+function mayPass(error: UserError): boolean {
+  return "retry" in error && error.retry === true;
 }
 
 /** Troubles of the system and of DuckDB that a person can mend, in words. */

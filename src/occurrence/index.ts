@@ -16,7 +16,7 @@ export type {
   TextDialect,
   TextInput,
 } from "./input.ts";
-export { type ParquetRelation, parquetRelation } from "./parquet-relation.ts";
+export { columnsRead, type ParquetRelation, parquetRelation } from "./parquet-relation.ts";
 export { parseDate } from "./parse-date.ts";
 export {
   ALL,

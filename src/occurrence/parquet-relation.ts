@@ -52,6 +52,25 @@ export function parquetRelation(relation: ParquetRelation): string {
 FROM read_parquet(${stringList(files.map(plainPath))}, hive_partitioning = false${rowNumber})${where}`;
 }
 
+/**
+ * The columns of a Parquet file, by their own names, that a relation with these columns reads.
+ *
+ * @example
+ * ```ts
+ * import { columnsRead } from "bisonflow/occurrence";
+ * const schema = [{ name: "gbifID" }, { name: "species" }, { name: "locality" }];
+ * console.log(columnsRead(schema, ["gbifid", "species", "year"])); // [ 'gbifID', 'species' ]
+ * ```
+ */
+export function columnsRead(
+  schema: readonly { readonly name: string }[],
+  columns: readonly string[],
+): string[] {
+  const names = schema.map(({ name }) => name);
+  const matched = matchColumns(names, { aliases: false }).columns;
+  return names.filter((_, index) => columns.includes(matched[index] ?? ""));
+}
+
 /** SQL of the relation with these columns and no row. */
 export function emptyRelation(columns: readonly string[]): string {
   const nulls = columns.map((name) => {

@@ -1,4 +1,5 @@
 export { localStore } from "./local/local-store.ts";
 export { describeSystemError } from "./local/system-error.ts";
 export { removeLeftovers, temporaryName } from "./local/temporary-name.ts";
-export type { ObjectEntry, ObjectFact, StagedFile, StageWant, Store } from "./store.ts";
+export { isRemote, routingStore } from "./routing-store.ts";
+export type { ObjectEntry, ObjectFact, StagedFile, StageWant, Store, StoreTraffic } from "./store.ts";

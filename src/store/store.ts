@@ -4,6 +4,8 @@ import type { Readable } from "node:stream";
 export interface ObjectEntry {
   readonly uri: string;
   readonly bytes: number;
+  /** What `identify` would answer, from stores that know it without reading. */
+  readonly identity?: string;
 }
 
 /** An object with what its content is: `sha256:…` or an etag, never a time. */
@@ -15,6 +17,24 @@ export interface ObjectFact extends ObjectEntry {
 export interface StageWant {
   /** Columns of a Parquet file that will be read; `[]` for its footer alone. Everything when absent. */
   readonly columns?: readonly string[];
+  /** Rows [start, end) of a Parquet file that will be read, where `columns` are named; all when absent. */
+  readonly rows?: { readonly start: number; readonly end: number };
+  /**
+   * The identity that the object had when it was planned to be read. A store that can tell without reading
+   * throws a UserError `object-changed` when it has another by now.
+   */
+  readonly identity?: string;
+}
+
+/** What a remote store moved so far, in this process. */
+export interface StoreTraffic {
+  /** Requests sent, those again among them. */
+  readonly requests: number;
+  /** Of these, such as were sent again. */
+  readonly retries: number;
+  /** Bytes of objects that came, and that went. */
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
 }
 
 /** A local path that DuckDB can read, until `release`. */
@@ -47,6 +67,10 @@ export interface Store {
   stream(uri: string): Promise<Readable>;
   /** A local path with the object's content: read only, and only what `want` names is sure to be there. */
   stage(uri: string, want?: StageWant): Promise<StagedFile>;
+  /** Says that `stage` with the same words comes soon: a remote store begins to fetch. */
+  prefetch?(uri: string, want?: StageWant): void;
+  /** What moved over the network so far; a local store moves nothing. */
+  traffic?(): StoreTraffic;
   /**
    * Makes a local file the object's content in one atomic step. The file stays where it is but may share its
    * bytes with the object from then on: do not write to it again. With `ifAbsent` an object that is there
@@ -63,6 +87,8 @@ export interface Store {
     uri: string,
     options?: { readonly ifAbsent?: boolean },
   ): Promise<{ published: boolean }>;
+  /** Makes one object the content of another, without the bytes coming here, where a store can do that. */
+  copy?(from: string, to: string): Promise<void>;
   /** Removes an object; one that is not there is no error. */
   remove(uri: string): Promise<void>;
 }

@@ -12,6 +12,8 @@ export const ExitCode = {
   taskFailed: 3,
   /** Something outside gave out: no space, no permission, a service that does not answer. */
   environment: 4,
+  /** A single task (`bisonflow task run`) failed in a way that another try may mend; queues go by it. */
+  tryAgain: 75,
   /** Interrupted (Ctrl-C); the next run goes on. 128 + SIGINT, as shells count. */
   interrupted: 130,
 } as const;

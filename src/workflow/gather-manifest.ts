@@ -4,6 +4,7 @@ import { profileRules, sourceFacts } from "../occurrence/index.ts";
 import type { DataIssue } from "../trouble/index.ts";
 import { type Gathered, gatherAnnotate } from "./gather.ts";
 import { packageVersion } from "./identity.ts";
+import { inBatches } from "./in-batches.ts";
 import { strictestLicence } from "./licences.ts";
 import type { Manifest } from "./manifest.ts";
 import { type Plan, stageOf } from "./plan.ts";
@@ -12,6 +13,7 @@ import type { CountFacts } from "./stages/count.ts";
 import type { PreparedLayer } from "./stages/prepare.ts";
 import type { ResolveFacts } from "./stages/resolve.ts";
 import type { TaskContext } from "./task-context.ts";
+import { totalTraffic } from "./traffic.ts";
 import type { TaskResult, WorkFolder } from "./work-folder.ts";
 
 /** Puts together a run's manifest from what its tasks found; the files are listed by whoever writes them. */
@@ -119,10 +121,9 @@ async function sumFacts(
   context: TaskContext,
   engine: Engine,
 ): Promise<{ kind: string; key: string | null; occ_count: number }[]> {
-  const paths: string[] = [];
-  for (const task of stageOf(context.plan, "annotate").tasks) {
-    paths.push(await context.work.stage("annotate", task.key, "partials/facts.parquet"));
-  }
+  const paths = await inBatches(stageOf(context.plan, "annotate").tasks, (task) =>
+    context.work.stage("annotate", task.key, "partials/facts.parquet"),
+  );
   if (paths.length === 0) return [];
   const rows = await engine.rows<{ kind: string; key: string | null; occ_count: bigint }>(
     `SELECT kind, key, sum(occ_count)::BIGINT AS occ_count FROM ${parquetScan(paths)}
@@ -212,13 +213,15 @@ async function registerFacts(plan: Plan, work: WorkFolder): Promise<Manifest["re
 async function stageFacts(plan: Plan, work: WorkFolder): Promise<Manifest["stages"]> {
   const stages: Manifest["stages"] = [];
   for (const { name, tasks } of plan.stages) {
-    const done = (await Promise.all(tasks.map((task) => work.result(name, task.key)))).filter(
+    const done = (await inBatches(tasks, (task) => work.result(name, task.key))).filter(
       (result) => result !== undefined,
     );
     if (done.length === 0) continue;
     const sum = (of: (result: TaskResult) => number): number =>
       round(done.reduce((total, result) => total + of(result), 0));
+    const traffic = totalTraffic(done.map((result) => result.traffic));
     stages.push({
+      ...(traffic.requests === 0 ? {} : { traffic }),
       name,
       tasks: tasks.length,
       seconds: sum(({ seconds }) => seconds),

@@ -1,5 +1,6 @@
 import type { SummaryLayer } from "../summary/index.ts";
 import { bug } from "../trouble/index.ts";
+import { inBatches } from "./in-batches.ts";
 import type { Placement } from "./located-layers.ts";
 import { type Plan, stageOf } from "./plan.ts";
 import type { AnnotateFacts } from "./stages/annotate.ts";
@@ -21,8 +22,10 @@ export async function gatherAnnotate(plan: Plan, work: WorkFolder): Promise<Gath
   const dropped: number[] = [];
   const placement = new Map<string, { layer: string; inside: number; nearest: number; outside: number }>();
   let layers: readonly SummaryLayer[] = [];
-  for (const task of stageOf(plan, "annotate").tasks) {
-    const result = await work.result("annotate", task.key);
+  const { tasks } = stageOf(plan, "annotate");
+  const results = await inBatches(tasks, (task) => work.result("annotate", task.key));
+  for (const task of tasks) {
+    const result = results[task.index];
     if (result === undefined) bug(`annotate ${task.index} is not done`);
     const facts = result.facts as unknown as AnnotateFacts;
     read += facts.read;

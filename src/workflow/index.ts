@@ -1,8 +1,9 @@
 export { type AnnotatedTable, type AnnotateTableOptions, annotateTable } from "./annotate-table.ts";
 export { type ComposeOptions, compose, defaultCacheFolder, type Services } from "./compose.ts";
 export { type Prospect, prospects } from "./dry-run.ts";
-export { type EventSink, eventLog, type RunEvent, type TimedEvent } from "./events.ts";
+export { type EventSink, eventLog, openEventLog, type RunEvent, type TimedEvent } from "./events.ts";
 export { packageVersion } from "./identity.ts";
+export { below } from "./location.ts";
 export { makePlan } from "./make-plan.ts";
 export { type Manifest, manifestSchema } from "./manifest.ts";
 export { packagedCounties } from "./packaged-counties.ts";
@@ -10,3 +11,4 @@ export { type Plan, type Stage, type StageName, stageNames, type Task } from "./
 export { type RunChoice, runPlan } from "./run.ts";
 export { defineConfig, type LayerConfig, type RunConfig, type RunSpec, runSpec } from "./spec.ts";
 export { runTask } from "./task.ts";
+export { uploadInputs } from "./upload-inputs.ts";

@@ -1,5 +1,6 @@
 import type { Store } from "../store/index.ts";
 import { bug } from "../trouble/index.ts";
+import { inBatches } from "./in-batches.ts";
 import { type Plan, stageOf } from "./plan.ts";
 import type { PublishFacts } from "./stages/publish.ts";
 import { workRoot } from "./task.ts";
@@ -31,10 +32,12 @@ export async function install(plan: Plan, store: Store): Promise<void> {
       if (!wanted.has(uri)) await store.remove(uri);
     }
   }
-  for (const file of files) {
-    const path = await work.stage(file.stage, file.key, file.name);
-    await store.publishFile(path, `${plan.out}/${file.path}`);
-  }
+  await inBatches(files, async (file) => {
+    const from = work.uri(file.stage, file.key, file.name);
+    const to = `${plan.out}/${file.path}`;
+    if (store.copy !== undefined) await store.copy(from, to);
+    else await store.publishFile((await store.stage(from)).path, to);
+  });
   await store.publishBytes(manifest, manifestUri);
 }
 
@@ -44,10 +47,10 @@ async function allThere(
   work: WorkFolder,
   files: PublishFacts["files"],
 ): Promise<boolean> {
-  for (const file of files) {
+  const same = await inBatches(files, async (file) => {
     const here = await store.stat(`${plan.out}/${file.path}`);
     const there = await store.stat(work.uri(file.stage, file.key, file.name));
-    if (here === undefined || here.bytes !== there?.bytes) return false;
-  }
-  return true;
+    return here !== undefined && here.bytes === there?.bytes;
+  });
+  return same.every(Boolean);
 }

@@ -1,21 +1,19 @@
-import { resolve as absolute } from "node:path";
-import { openEngine } from "../engine/index.ts";
 import {
   DEFAULT_COLUMNS,
-  detectInput,
-  expandInputs,
   loadProfile,
   OCCURRENCE_COLUMNS,
   type OccurrenceInput,
   type Profile,
   stagedPartCount,
 } from "../occurrence/index.ts";
-import type { Store } from "../store/index.ts";
+import { isRemote, type Store } from "../store/index.ts";
 import { UserError } from "../trouble/index.ts";
 import { codeIdentity, identityOf, packageVersion } from "./identity.ts";
+import { locationOf } from "./location.ts";
 import { neededColumns } from "./needed-columns.ts";
 import { packagedCounties } from "./packaged-counties.ts";
-import type { Plan, PlannedInput, RecordSource, Stage, StageName, Task, TaskWork } from "./plan.ts";
+import type { Plan, RecordSource, Stage, StageName, Task, TaskWork } from "./plan.ts";
+import { planInputs } from "./plan-inputs.ts";
 import type { LayerConfig, RunConfig } from "./spec.ts";
 import { acquiredPart } from "./stages/acquire.ts";
 
@@ -54,24 +52,22 @@ const roomsOf: Record<StageName, readonly string[]> = {
  */
 export async function makePlan(
   config: RunConfig,
-  options: { store: Store; cacheFolder: string; cwd?: string },
+  options: {
+    store: Store;
+    cacheFolder: string;
+    cwd?: string;
+    /** Where a named snapshot is, for inputs written `gbif:latest`. */
+    findSnapshot?: (name: string) => Promise<string>;
+  },
 ): Promise<Plan> {
   const cwd = options.cwd ?? process.cwd();
   const { store } = options;
   const columns = checkColumns(config.columns ?? DEFAULT_COLUMNS);
   const profile = await loadProfile(config.profile as Parameters<typeof loadProfile>[0]);
-  const paths = await expandInputs(config.occurrences, { cwd });
-  const inputs: PlannedInput[] = [];
-  const engine = await openEngine();
-  for (const path of paths) {
-    const input = await detectInput(path, { engine });
-    const identity = await store.identify(path);
-    inputs.push({ input, path, bytes: (await store.stat(path))?.bytes ?? 0, identity });
-  }
-  engine.close();
+  const inputs = await planInputs(config.occurrences, { ...options, cwd });
   const layers = [];
   for (const layer of checkLayers(config.layers.length === 0 ? [packagedCounties()] : config.layers)) {
-    const path = absolute(cwd, layer.path);
+    const path = locationOf(cwd, layer.path);
     layers.push({ ...layer, path, identity: await identifyPath(store, path, "layer") });
   }
   checkPolygonLayer(profile, layers);
@@ -80,8 +76,9 @@ export async function makePlan(
   const resolved: RunConfig = {
     ...config,
     layers,
-    out: absolute(cwd, config.out),
-    cacheFolder: config.cacheFolder ?? options.cacheFolder,
+    out: locationOf(cwd, config.out),
+    // A result elsewhere may be made elsewhere, where this machine's folders are not.
+    cacheFolder: config.cacheFolder ?? (isRemote(config.out) ? undefined : options.cacheFolder),
   };
   const draft = {
     format: "bisonflow-plan-1" as const,
@@ -322,9 +319,9 @@ function checkMatrices(matrix: readonly string[] | undefined, layers: readonly L
 
 async function planRegister(config: RunConfig, cwd: string, store: Store): Promise<Plan["register"]> {
   if (config.register === undefined) return undefined;
-  const path = absolute(cwd, config.register.path);
+  const path = locationOf(cwd, config.register.path);
   const taxonomy =
-    config.register.taxonomy === undefined ? undefined : absolute(cwd, config.register.taxonomy);
+    config.register.taxonomy === undefined ? undefined : locationOf(cwd, config.register.taxonomy);
   const identities = [await identifyPath(store, path, "register")];
   if (taxonomy !== undefined) identities.push(await identifyPath(store, taxonomy, "taxonomy"));
   return {
@@ -337,10 +334,11 @@ async function planRegister(config: RunConfig, cwd: string, store: Store): Promi
 
 /** Content identity of a file, or of all files of a folder (a File Geodatabase is one). */
 async function identifyPath(store: Store, path: string, what: string): Promise<string> {
-  if ((await store.stat(path)) !== undefined) return store.identify(path);
+  const found = await store.stat(path);
+  if (found !== undefined) return found.identity ?? store.identify(path);
   const parts: string[] = [];
-  for await (const { uri } of store.list(`${path}/`))
-    parts.push(uri.slice(path.length), await store.identify(uri));
+  for await (const { uri, identity } of store.list(`${path}/`))
+    parts.push(uri.slice(path.length), identity ?? (await store.identify(uri)));
   if (parts.length === 0) {
     throw new UserError({
       code: `${what}-not-found`,

@@ -99,6 +99,15 @@ export const manifestSchema = z.strictObject({
       seconds: z.number().describe("Seconds that its tasks took, added up."),
       cpuSeconds: z.number(),
       peakMemoryMiB: z.number().describe("Of the largest process."),
+      traffic: z
+        .strictObject({
+          requests: z.number().int(),
+          retries: z.number().int(),
+          bytesRead: z.number().int(),
+          bytesWritten: z.number().int(),
+        })
+        .optional()
+        .describe("What its tasks moved to and from a remote store; absent where they moved nothing."),
     }),
   ),
   versions: z.record(z.string(), z.string()),

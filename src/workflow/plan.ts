@@ -1,10 +1,8 @@
 import type { OccurrenceInput, Profile } from "../occurrence/index.ts";
 import type { LayerConfig, RegisterConfig, RunConfig } from "./spec.ts";
+import type { StageName } from "./stage-names.ts";
 
-/** Stages in the order in which they run. */
-export const stageNames = ["prepare", "acquire", "resolve", "annotate", "count", "publish"] as const;
-/** The name of a stage. */
-export type StageName = (typeof stageNames)[number];
+export { type StageName, stageNames } from "./stage-names.ts";
 
 /** Where an annotate task finds records: rows [start, end) of a Parquet file, or a part that acquire wrote. */
 export type RecordSource =

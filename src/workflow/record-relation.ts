@@ -1,6 +1,8 @@
 import { type Engine, identifier, literal, parquetScan, plainPath } from "../engine/index.ts";
 import { parquetRelation } from "../occurrence/index.ts";
+import { bug } from "../trouble/index.ts";
 import type { RecordSource } from "./plan.ts";
+import { recordWant } from "./record-want.ts";
 import type { TaskContext } from "./task-context.ts";
 
 /** SQL of one relation, types one, over all the sources of a task, in their order. */
@@ -18,11 +20,17 @@ export async function recordRelation(
     schema: { name: string; type: string }[];
     range: Range | undefined;
   }[] = [];
-  for (const source of sources) {
-    const path =
+  const { plan, staging, work } = context;
+  const paths = await Promise.all(
+    sources.map((source) =>
       source.kind === "parquet"
-        ? (await context.store.stage(source.path)).path
-        : await context.work.stage("acquire", source.taskKey, source.part);
+        ? staging.file(source.path, recordWant(plan, source, columns))
+        : work.stage("acquire", source.taskKey, source.part),
+    ),
+  );
+  context.onStaged();
+  for (const [index, source] of sources.entries()) {
+    const path = paths[index] ?? bug("a source that was not staged");
     const schema = await engine.columns(`SELECT * FROM ${parquetScan(path)}`);
     const range = source.kind === "parquet" ? await rangeOf(engine, path, source) : undefined;
     const signature = JSON.stringify(schema);

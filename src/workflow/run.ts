@@ -1,15 +1,17 @@
 import { rm } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { crawl } from "../catalog/index.ts";
-import type { TaskEvent } from "../executor/index.ts";
+import type { StageJob, TaskEvent } from "../executor/index.ts";
+import { isRemote, type StoreTraffic } from "../store/index.ts";
 import { ExitCode, TaskFailure, UserError } from "../trouble/index.ts";
 import type { Services } from "./compose.ts";
 import type { EventSink } from "./events.ts";
+import { inBatches } from "./in-batches.ts";
 import { install } from "./install.ts";
-import { takeLock } from "./lock.ts";
 import { type Manifest, manifestSchema } from "./manifest.ts";
 import { type Plan, type Stage, type StageName, stageNames } from "./plan.ts";
 import { workRoot } from "./task.ts";
+import { totalTraffic } from "./traffic.ts";
 import { WorkFolder } from "./work-folder.ts";
 
 /** Which tasks run though their output is there, and which stages run at all. */
@@ -52,12 +54,16 @@ export async function runPlan(
   const signal = options.signal ?? new AbortController().signal;
   const started = performance.now();
   const work = new WorkFolder(services.store, workRoot(plan));
-  const giveBack = takeLock(join(workRoot(plan), "lock"));
+  const giveBack = await services.lock(`${workRoot(plan)}/lock`);
   try {
-    // What killed tasks left; nothing else writes here while the lock is held.
-    await rm(services.scratchRoot(plan), { recursive: true, force: true });
-    await services.clearLeftovers(plan);
     const planUri = `${workRoot(plan)}/plan.json`;
+    const again = choice.force === true || choice.from !== undefined;
+    const goingOn = await services.executor.takeOver?.({ planUri, planKey: plan.key, again });
+    if (goingOn !== true) {
+      // What killed tasks left; nothing else writes here while the lock is held.
+      await rm(services.scratchRoot(plan), { recursive: true, force: true });
+      await services.clearLeftovers(plan);
+    }
     await services.store.publishBytes(Buffer.from(JSON.stringify(plan)), planUri);
     await forget(plan, work, services, choice);
     const toDo = await openTasks(plan, work);
@@ -73,18 +79,18 @@ export async function runPlan(
       done: total - open,
       workers,
     });
-    for (const stage of plan.stages) {
-      if (choice.only !== undefined && stage.name !== choice.only) continue;
-      await runStage({
-        plan,
-        stage,
-        indexes: toDo.get(stage.name) ?? [],
-        planUri,
-        workers,
-        services,
-        onEvent,
-        signal,
-      });
+    const stages = plan.stages.filter(({ name }) => choice.only === undefined || name === choice.only);
+    const jobOf = ({ name, tasks }: Stage): StageJob => ({
+      planUri,
+      planKey: plan.key,
+      stage: name,
+      indexes: toDo.get(name) ?? [],
+      workers,
+      isDone: async (index) => (await work.result(name, tasks[index]?.key ?? "")) !== undefined,
+    });
+    await services.executor.announce?.(stages.map(jobOf).filter(({ indexes }) => indexes.length > 0));
+    for (const stage of stages) {
+      await runStage({ stage, job: jobOf(stage), services, onEvent, signal });
     }
     if (choice.only !== undefined && choice.only !== "publish") return undefined;
     await install(plan, services.store);
@@ -102,6 +108,7 @@ export async function runPlan(
       read: manifest.records.read,
       kept: manifest.records.kept,
       report: `${plan.out}/report.html`,
+      ...(await trafficOf(plan, { work, toDo, services })),
     });
     return manifest;
   } catch (error) {
@@ -121,7 +128,7 @@ export async function runPlan(
     onEvent({ type: "run-failed", message: error instanceof Error ? error.message : String(error) });
     throw error;
   } finally {
-    giveBack();
+    await giveBack();
   }
 }
 
@@ -139,13 +146,33 @@ function databaseName(out: string): string {
     .replaceAll(/[^a-z0-9_]/g, "_");
 }
 
+/** What the tasks of this run and this process moved over the network; empty where everything is here. */
+async function trafficOf(
+  plan: Plan,
+  of: { work: WorkFolder; toDo: Map<StageName, number[]>; services: Services },
+): Promise<{ traffic?: StoreTraffic }> {
+  if (![plan.out, ...plan.inputs.map(({ path }) => path)].some(isRemote)) return {};
+  const ran = plan.stages.flatMap(({ name, tasks }) =>
+    (of.toDo.get(name) ?? []).flatMap((index) => {
+      const key = tasks[index]?.key;
+      return key === undefined ? [] : { name, key };
+    }),
+  );
+  const results = await inBatches(ran, ({ name, key }) => of.work.result(name, key));
+  return {
+    traffic: totalTraffic([of.services.store.traffic?.(), ...results.map((result) => result?.traffic)]),
+  };
+}
+
 /** Indexes of the tasks that have no output, by stage. */
 async function openTasks(plan: Plan, work: WorkFolder): Promise<Map<StageName, number[]>> {
   const open = new Map<StageName, number[]>();
   for (const { name, tasks } of plan.stages) {
-    const indexes: number[] = [];
-    for (const task of tasks) if ((await work.result(name, task.key)) === undefined) indexes.push(task.index);
-    open.set(name, indexes);
+    const results = await inBatches(tasks, ({ key }) => work.result(name, key));
+    open.set(
+      name,
+      tasks.flatMap(({ index }, position) => (results[position] === undefined ? index : [])),
+    );
   }
   return open;
 }
@@ -162,16 +189,14 @@ async function forget(plan: Plan, work: WorkFolder, services: Services, choice: 
 }
 
 async function runStage(options: {
-  plan: Plan;
   stage: Stage;
-  indexes: readonly number[];
-  planUri: string;
-  workers: number;
+  job: StageJob;
   services: Services;
   onEvent: EventSink;
   signal: AbortSignal;
 }): Promise<void> {
-  const { stage, indexes, services, onEvent, signal } = options;
+  const { stage, job, services, onEvent, signal } = options;
+  const { indexes } = job;
   if (stage.tasks.length === 0) return;
   const started = performance.now();
   const rows = indexes.reduce((sum, index) => sum + (stage.tasks[index]?.rows ?? 0), 0);
@@ -183,10 +208,10 @@ async function runStage(options: {
     rows,
   });
   if (indexes.length > 0) {
-    const { failures } = await services.executor.run(
-      { planUri: options.planUri, stage: stage.name, indexes, workers: options.workers },
-      { signal, onEvent: (event) => onEvent(named(stage, event)) },
-    );
+    const { failures } = await services.executor.run(job, {
+      signal,
+      onEvent: (event) => onEvent(named(stage, event)),
+    });
     signal.throwIfAborted();
     const [failure] = failures;
     if (failure !== undefined) throw asError(stage, failure);
@@ -202,6 +227,8 @@ function named(stage: Stage, event: TaskEvent): Parameters<EventSink>[0] {
       const { type, index, message, retry, hint } = event;
       return { type, stage: stage.name, index, message, retry, ...(hint === undefined ? {} : { hint }) };
     }
+    case "note":
+      return { type: "warning", message: event.message };
     default:
       return { ...event, stage: stage.name };
   }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { stageNames } from "./stage-names.ts";
 
 const layerSpec = z
   .strictObject({
@@ -69,6 +70,62 @@ const registerSpec = z
   })
   .describe("A register of introduced and invasive species.");
 
+const slurmSpec = z
+  .strictObject({
+    partition: z.string().min(1).optional().describe("Partition; the cluster's default when absent."),
+    sbatch: z
+      .array(z.string().min(1))
+      .default([])
+      .describe("Further options of sbatch, one a string, for example --account=bison."),
+    cpusPerTask: z.number().int().min(1).max(256).default(1).describe("Processors of each task."),
+  })
+  .describe("How tasks run on Slurm (on: slurm).");
+
+const containerSpec = z.strictObject({
+  vcpus: z.number().int().min(1).max(256).optional().describe("vCPUs of a task's container."),
+  memoryMiB: z.number().int().min(512).optional().describe("Memory of a task's container, in MiB."),
+});
+
+const awsSpec = z
+  .strictObject({
+    region: z.string().min(1).optional().describe("Region; by AWS_REGION or the profile when absent."),
+    stack: z
+      .string()
+      .min(1)
+      .default("bisonflow")
+      .describe("CloudFormation stack whose outputs name the queue and the job definition."),
+    queue: z.string().min(1).optional().describe("Job queue of Batch, instead of the stack's."),
+    jobDefinition: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Job definition of Batch, as NAME, NAME:REVISION or ARN, instead of the stack's."),
+    vcpus: z.number().int().min(1).max(256).default(1).describe("vCPUs of a task's container."),
+    memoryMiB: z
+      .number()
+      .int()
+      .min(512)
+      .optional()
+      .describe("Memory of a task's container, in MiB; 2,048 more than DuckDB's when absent."),
+    stages: z
+      .partialRecord(z.enum(stageNames), containerSpec)
+      .default({})
+      .describe("Other sizes for the containers of single stages, for example count."),
+    attempts: z
+      .number()
+      .int()
+      .min(1)
+      .max(10)
+      .default(5)
+      .describe("Attempts at a task whose machine was taken away or that asks for another."),
+    timeoutMinutes: z
+      .number()
+      .min(1)
+      .default(360)
+      .describe("What one attempt may take, in minutes; after that the task has failed."),
+  })
+  .describe("How tasks run on AWS Batch (on: aws).");
+
 /** What a user may ask of a run: the configuration file and the options of `bisonflow run`. Unknown keys are refused. */
 export const runSpec = z.strictObject({
   title: z.string().default("Occurrences by region").describe("Heading of the report."),
@@ -105,19 +162,24 @@ export const runSpec = z.strictObject({
     .array(z.enum(["parquet", "csv"]))
     .default(["parquet", "csv"])
     .describe("Formats of the tables; parquet is always written."),
+  on: z.enum(["local", "slurm", "aws"]).default("local").describe("Where tasks run."),
+  slurm: slurmSpec.prefault({}),
+  aws: awsSpec.prefault({}),
   workers: z
     .number()
     .int()
     .min(1)
     .max(256)
     .optional()
-    .describe("Worker processes; the machine's cores when absent."),
+    .describe(
+      "Worker processes, or tasks at one time elsewhere; the machine's cores when absent, 100 elsewhere.",
+    ),
   memoryMiB: z
     .number()
     .int()
     .min(256)
     .default(1024)
-    .describe("Memory of all workers' DuckDB together, in MiB."),
+    .describe("Memory of all workers' DuckDB together, in MiB; elsewhere than here, of each task's."),
   taskRows: z
     .number()
     .int()
@@ -132,7 +194,7 @@ export const runSpec = z.strictObject({
     .union([z.string(), z.literal(false)])
     .optional()
     .describe(
-      "Folder of the catalog where the result is registered; the user's own when absent, false for none.",
+      "Catalog where the result is registered: local (the user's own), glue, or a folder; false for none. When absent: glue with on: aws, none for another result on S3, else local.",
     ),
   synthetic: z.boolean().default(false).describe("The records are invented: the report says so."),
 });

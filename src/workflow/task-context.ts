@@ -2,6 +2,7 @@ import type { Engine } from "../engine/index.ts";
 import type { CompiledLayer } from "../region/index.ts";
 import type { Store } from "../store/index.ts";
 import type { Plan, Task } from "./plan.ts";
+import type { Staging } from "./staging.ts";
 import type { WorkFolder } from "./work-folder.ts";
 
 /** What a stage's code gets to do one task with. */
@@ -10,6 +11,10 @@ export interface TaskContext {
   readonly task: Task;
   readonly work: WorkFolder;
   readonly store: Store;
+  /** Brings what the task reads to this machine. */
+  readonly staging: Staging;
+  /** Called when all records of this task are at hand: those of the next may begin to come. */
+  readonly onStaged: () => void;
   /** An empty folder of this task alone; what stands in it at the end is published. */
   readonly scratch: string;
   /** An empty folder for what is not published. */

@@ -1,12 +1,16 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Engine, openEngine } from "../engine/index.ts";
 import type { CompiledLayer } from "../region/index.ts";
+import type { StoreTraffic } from "../store/index.ts";
 import { bug, TaskFailure } from "../trouble/index.ts";
 import type { Services } from "./compose.ts";
+import { machineShare } from "./machine-share.ts";
 import { type Plan, stageOf, type Task } from "./plan.ts";
+import { prefetchRecords } from "./record-want.ts";
+import { Staging } from "./staging.ts";
 import type { TaskContext, TaskOutcome } from "./task-context.ts";
+import { noTraffic, trafficSince } from "./traffic.ts";
 import { WorkFolder } from "./work-folder.ts";
 
 const compiled = new Map<string, CompiledLayer>();
@@ -35,18 +39,21 @@ export async function runTask(options: {
   stage: string;
   index: number;
   services: Services;
+  /** Index of the task that this process does after this one: its records are fetched meanwhile. */
+  next?: number;
   onProgress?: (rows: number, totalRows: number) => void;
   signal?: AbortSignal;
 }): Promise<{ rows: number; seconds: number; skipped: boolean }> {
   const { plan, stage, services } = options;
   const task =
     stageOf(plan, stage).tasks[options.index] ?? bug(`stage ${stage} has no task ${options.index}`);
-  const work = new WorkFolder(services.store, workRoot(plan));
-  const done = await work.result(stage, task.key);
+  const done = await new WorkFolder(services.store, workRoot(plan)).result(stage, task.key);
   if (done !== undefined) return { rows: done.rows, seconds: 0, skipped: true };
 
   const started = performance.now();
   const cpu = process.cpuUsage();
+  const traffic = (): StoreTraffic => services.store.traffic?.() ?? noTraffic;
+  const before = traffic();
   const scratchRoot = services.scratchRoot(plan);
   await mkdir(scratchRoot, { recursive: true });
   const folder = await mkdtemp(join(scratchRoot, `${stage}-${options.index}-`));
@@ -54,18 +61,25 @@ export async function runTask(options: {
   const temporary = join(folder, "temporary");
   await mkdir(scratch);
   await mkdir(temporary);
+  const staging = new Staging(services.store, join(temporary, "staged"));
+  const work = new WorkFolder(services.store, workRoot(plan), staging);
   const engines: Engine[] = [];
   const signal = options.signal ?? new AbortController().signal;
   const stop = (): void => {
     for (const engine of engines) engine.interrupt();
   };
   signal.addEventListener("abort", stop, { once: true });
-  const workers = plan.config.workers ?? availableParallelism();
+  const machine = machineShare(plan.config, stageOf(plan, stage).name);
   const context: TaskContext = {
     plan,
     task,
     work,
     store: services.store,
+    staging,
+    onStaged: () => {
+      const next = options.next === undefined ? undefined : stageOf(plan, stage).tasks[options.next];
+      if (next !== undefined) prefetchRecords(plan, next, services.store);
+    },
     scratch,
     temporary,
     cacheFolder: services.cacheFolder(plan),
@@ -73,8 +87,8 @@ export async function runTask(options: {
       // A task that has the machine to itself gets half: more makes counting no faster, and the peak of a run
       // grows with it.
       const engine = await openEngine({
-        threads: share === "all" ? workers : 1,
-        memoryLimitMiB: Math.floor(plan.config.memoryMiB / (share === "all" ? 2 : workers)),
+        threads: share === "all" ? machine.processors : 1,
+        memoryLimitMiB: Math.floor(plan.config.memoryMiB / (share === "all" ? 2 : machine.tasks)),
         tempDirectory: join(temporary, "spill"),
         // Regions and register are small and looked up from the records, however few those are: the same
         // records give the same part.
@@ -100,11 +114,13 @@ export async function runTask(options: {
       seconds,
       cpuSeconds: (used.user + used.system) / 1e6,
       peakMemoryMiB: Math.round(process.resourceUsage().maxRSS / 1024),
+      traffic: () => trafficSince(before, traffic()),
     });
     return { rows: outcome.rows, seconds, skipped: false };
   } finally {
     signal.removeEventListener("abort", stop);
     for (const engine of engines) engine.close();
+    await staging.release();
     await rm(folder, { recursive: true, force: true });
   }
 }

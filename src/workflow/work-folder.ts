@@ -4,7 +4,8 @@ import { readdir, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
-import type { Store } from "../store/index.ts";
+import type { Store, StoreTraffic } from "../store/index.ts";
+import type { Staging } from "./staging.ts";
 
 const taskResult = z.strictObject({
   format: z.literal("bisonflow-task-1"),
@@ -19,6 +20,15 @@ const taskResult = z.strictObject({
   seconds: z.number(),
   cpuSeconds: z.number(),
   peakMemoryMiB: z.number(),
+  /** What a remote store moved for it, what it fetched ahead for the next task included. */
+  traffic: z
+    .strictObject({
+      requests: z.number(),
+      retries: z.number(),
+      bytesRead: z.number(),
+      bytesWritten: z.number(),
+    })
+    .optional(),
 });
 
 /** What a task leaves beside its files; its presence says that the task is done. */
@@ -32,9 +42,12 @@ export type TaskResult = z.output<typeof taskResult>;
 export class WorkFolder {
   readonly root: string;
   readonly #store: Store;
+  readonly #staging: Staging | undefined;
 
-  constructor(store: Store, root: string) {
+  /** `staging` keeps what is staged until a task's end; without it only a local folder can be staged from. */
+  constructor(store: Store, root: string, staging?: Staging) {
     this.#store = store;
+    this.#staging = staging;
     this.root = root;
   }
 
@@ -45,14 +58,15 @@ export class WorkFolder {
   /** The result of a task if it is done and all of its files are there in full. */
   async result(stage: string, key: string): Promise<TaskResult | undefined> {
     const uri = this.uri(stage, key, "result.json");
-    if ((await this.#store.stat(uri)) === undefined) return undefined;
+    const there = new Map<string, number>();
+    for await (const entry of this.#store.list(this.uri(stage, key, ""))) there.set(entry.uri, entry.bytes);
+    if (!there.has(uri)) return undefined;
     const parsed = taskResult.safeParse(parseJson(await this.#store.read(uri)));
     if (!parsed.success || parsed.data.key !== key) return undefined;
-    for (const file of parsed.data.files) {
-      const found = await this.#store.stat(this.uri(stage, key, file.name));
-      if (found?.bytes !== file.bytes) return undefined;
-    }
-    return parsed.data;
+    const whole = parsed.data.files.every(
+      ({ name, bytes }) => there.get(this.uri(stage, key, name)) === bytes,
+    );
+    return whole ? parsed.data : undefined;
   }
 
   /** Publishes what a task wrote into `scratch`: every file, then the result that makes it count. */
@@ -66,8 +80,10 @@ export class WorkFolder {
     seconds: number;
     cpuSeconds: number;
     peakMemoryMiB: number;
+    /** Asked when all files are published. */
+    traffic?: () => StoreTraffic;
   }): Promise<TaskResult> {
-    const { stage, key, scratch, rowsOf, ...rest } = options;
+    const { stage, key, scratch, rowsOf, traffic, ...rest } = options;
     const files: TaskResult["files"] = [];
     for (const name of await fileNames(scratch)) {
       const path = join(scratch, name);
@@ -81,14 +97,34 @@ export class WorkFolder {
     }
     for (const { name } of files)
       await this.#store.publishFile(join(scratch, name), this.uri(stage, key, name));
-    const result: TaskResult = { format: "bisonflow-task-1", stage, key, files, ...rest };
+    const moved = traffic?.();
+    const result: TaskResult = {
+      format: "bisonflow-task-1",
+      stage,
+      key,
+      files,
+      ...rest,
+      ...(moved === undefined || moved.requests === 0 ? {} : { traffic: moved }),
+    };
     await this.#store.publishBytes(Buffer.from(JSON.stringify(result)), this.uri(stage, key, "result.json"));
     return result;
   }
 
   /** A local path for a file of a task, for DuckDB to read. */
   async stage(stage: string, key: string, name: string): Promise<string> {
-    return (await this.#store.stage(this.uri(stage, key, name))).path;
+    const uri = this.uri(stage, key, name);
+    return this.#staging === undefined ? (await this.#store.stage(uri)).path : this.#staging.file(uri);
+  }
+
+  /** A local folder with a task's files below one name, under their own names. */
+  async stageFolder(stage: string, key: string, folder: string): Promise<string> {
+    const prefix = this.uri(stage, key, folder);
+    if (this.#staging === undefined) return prefix;
+    const files = (await this.result(stage, key))?.files ?? [];
+    const names = files.flatMap(({ name }) =>
+      name.startsWith(`${folder}/`) ? [name.slice(folder.length + 1)] : [],
+    );
+    return this.#staging.folder(prefix, names);
   }
 
   async read(stage: string, key: string, name: string): Promise<Uint8Array> {

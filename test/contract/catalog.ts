@@ -14,7 +14,7 @@ function table(name: string, parameters: Record<string, string> = {}): Table {
         { Name: "issue", Type: "array<string>" },
       ],
       Location: `/data/${name}/`,
-      ...storageFormat("parquet"),
+      ...storageFormat({ format: "parquet" }),
     },
     PartitionKeys: [{ Name: "year", Type: "string" }],
   };

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromiumPath, installChromium } from "./chromium.ts";
 import { makePython } from "./make-python.ts";
+import { installPostgres } from "./postgres.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -23,10 +24,15 @@ export default function setup(): void {
     console.error(`\nTests that compare with Python libraries are skipped: ${python}`);
   const chromium = chromiumPath() === undefined ? installChromium() : undefined;
   if (chromium !== undefined) console.error(`\nTests of pages in a browser are skipped: ${chromium}`);
+  const postgres = installPostgres();
+  if (postgres !== undefined) console.error(`\nTests on a PostgreSQL are skipped: ${postgres}`);
   if (!existsSync(join(root, "..", "shared", "data"))) {
     console.error("\nTests on real files are skipped: ../shared/data is not beside this checkout.");
   }
-  if (process.env.CI === "true" && (python !== undefined || chromium !== undefined)) {
+  if (
+    process.env.CI === "true" &&
+    (python !== undefined || chromium !== undefined || postgres !== undefined)
+  ) {
     throw new Error("CI runs everything, so what is missing above fails it.");
   }
 }

@@ -16,10 +16,18 @@ export type ResourceKind =
   /** Jobs, which have no ARN that is known beforehand. */
   | "job"
   | "log-group"
+  /** Where Glue's crawlers log, one group for an account. */
+  | "crawler-log-group"
   | "state-machine"
   | "stack"
   | "secret"
   | "role"
+  /** The topic of notifications. */
+  | "topic"
+  /** The rule by which Step Functions hears of jobs that ended. */
+  | "event-rule"
+  /** The repository of container images. */
+  | "image-repository"
   /** For actions that take no resource. */
   | "any";
 

@@ -1,30 +1,18 @@
-/** IAM's prefix where it is not the service's name in lower case. */
+import { operationActions } from "./operation-actions.ts";
+
+/** IAM's prefix where it is not the SDK's name of the service in lower case without blanks. */
 const prefixes: Readonly<Record<string, string>> = {
+  CloudWatch: "cloudwatch",
   "CloudWatch Logs": "logs",
   SFN: "states",
-  "Secrets Manager": "secretsmanager",
+  "Resource Groups Tagging API": "tag",
+  "Cost Explorer": "ce",
 };
 
-/** Operations whose right has another name, or that need several. */
-const exceptions: Readonly<Record<string, readonly string[]>> = {
-  "s3:ListObjects": ["s3:ListBucket"],
-  "s3:ListObjectsV2": ["s3:ListBucket"],
-  "s3:HeadBucket": ["s3:ListBucket"],
-  "s3:ListBuckets": ["s3:ListAllMyBuckets"],
-  "s3:HeadObject": ["s3:GetObject"],
-  "s3:CreateMultipartUpload": ["s3:PutObject"],
-  "s3:UploadPart": ["s3:PutObject"],
-  "s3:UploadPartCopy": ["s3:PutObject", "s3:GetObject"],
-  "s3:CompleteMultipartUpload": ["s3:PutObject"],
-  "s3:CopyObject": ["s3:PutObject", "s3:GetObject"],
-  "s3:ListParts": ["s3:ListMultipartUploadParts"],
-  "s3:ListMultipartUploads": ["s3:ListBucketMultipartUploads"],
-  "s3:DeleteObjects": ["s3:DeleteObject"],
-  "s3:GetBucketEncryption": ["s3:GetEncryptionConfiguration"],
-  "s3:GetBucketLifecycleConfiguration": ["s3:GetLifecycleConfiguration"],
-  "s3:GetPublicAccessBlock": ["s3:GetBucketPublicAccessBlock"],
-  "sts:GetCallerIdentity": [],
-};
+/** IAM's prefix for a service as the SDK names it: `logs` for `CloudWatch Logs`. */
+export function iamPrefix(service: string): string {
+  return prefixes[service] ?? service.toLowerCase().replaceAll(" ", "");
+}
 
 /**
  * The IAM actions that an operation needs, the first the one that a refusal is about. Empty for those that
@@ -37,6 +25,6 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
  * ```
  */
 export function iamActions(service: string, operation: string): readonly string[] {
-  const name = `${prefixes[service] ?? service.toLowerCase().replaceAll(" ", "")}:${operation}`;
-  return exceptions[name] ?? [name];
+  const prefix = iamPrefix(service);
+  return operationActions[prefix]?.[operation] ?? [`${prefix}:${operation}`];
 }

@@ -2,5 +2,6 @@ export { type AccessSpec, type AwsAccess, type CredentialSource, openAccess } fr
 export { type AwsCall, AwsTrouble, type AwsTroubleCode, awsTrouble } from "./aws-trouble.ts";
 export { type ClientConfig, connect } from "./connect.ts";
 export type { DeclaredAction, ResourceKind } from "./declared-action.ts";
-export { iamActions } from "./iam-actions.ts";
+export { iamActions, iamPrefix } from "./iam-actions.ts";
+export { operationActions } from "./operation-actions.ts";
 export { type RecordedCall, recordCallsTo, subjectOf } from "./recorded-call.ts";

@@ -7,9 +7,10 @@ import { describeTable } from "./describe-table.ts";
 import { groupTables, type TableGroup } from "./group-tables.ts";
 import { inParallel } from "./in-parallel.ts";
 import { stem } from "./likeness.ts";
+import { placeTable } from "./place-table.ts";
 import { readSchemas } from "./read-schemas.ts";
 import { type DataFile, isHidden, recognize, type StrayFile } from "./recognize.ts";
-import { type CrawledTable, registerTable, removeGone } from "./register-table.ts";
+import { type CrawledTable, type FoundTable, registerTable, removeGone } from "./register-table.ts";
 
 /** What to crawl, and where its tables go. */
 export interface CrawlOptions {
@@ -19,6 +20,14 @@ export interface CrawlOptions {
   readonly database?: string | undefined;
   /** In front of every table's name. Default: `gbif_odr_` for a GBIF snapshot, nothing for other tables. */
   readonly tablePrefix?: string | undefined;
+  /**
+   * An `s3://…` prefix for lists of files: Athena and its kin read whole folders of S3, so a table that is one
+   * file among others, or lies in a folder with something else, is given to them as a list. Default: `_links/`
+   * in the folder of a run; elsewhere none, and such tables are told in the result.
+   */
+  readonly links?: string | undefined;
+  /** Columns and formats that people changed in the catalog follow the files again. Default: they stay, and are told. */
+  readonly overwrite?: boolean | undefined;
 }
 
 /** What a crawl found and what it changed. */
@@ -35,9 +44,9 @@ export interface CrawlResult {
 /**
  * Finds the tables in a folder and writes them to a catalog: columns, types, partitions, rows, bytes, location.
  *
- * Reads Parquet footers and the first lines of text files, never the rows; counts of text files are estimates.
- * Running it again changes nothing unless the files did; descriptions, comments and parameters that people added
- * to a record stay. Tables of an earlier crawl under the same folder whose files are gone are removed. Throws a
+ * Reads Parquet footers and the first lines of text files, never the rows; counts of large text files are
+ * estimates. Running it again changes nothing unless the files did; what people wrote into a record stays, columns
+ * that they changed too, and every disagreement is told. Tables of an earlier crawl under the same folder whose files are gone are removed. Throws a
  * UserError `folder-empty` or `no-tables-found` where there is nothing to write.
  *
  * @example
@@ -73,15 +82,26 @@ export async function crawl(store: Store, catalog: Catalog, options: CrawlOption
     isRunFolder: found.isRunFolder,
   });
   if (grouping.tables.length === 0) throw nothingFound(folder, found.visible.length, unreadable);
-  const described = nameTables(grouping.tables, options.tablePrefix).map(({ group, name }) =>
-    describeTable({ group, name, database, location: locationOf(found.folder, group) }),
-  );
+  const links = options.links ?? (found.isRunFolder ? `${found.folder}_links/` : undefined);
+  const visible = found.visible.filter(({ bytes }) => bytes > 0).map(({ uri }) => uri);
+  const toWrite = nameTables(grouping.tables, options.tablePrefix).map(({ group, name }): FoundTable => {
+    const place = placeTable({
+      folder: found.folder,
+      group,
+      name,
+      database,
+      visible,
+      links: links?.replace(/\/*$/, "/"),
+    });
+    const members = group.members;
+    return { ...describeTable({ group, name, database, place }), place, members };
+  });
   const { created } = await catalog.createDatabase({ Name: database });
-  const tables: CrawledTable[] = [];
-  for (const one of described) tables.push(await registerTable(catalog, one));
+  const overwrite = options.overwrite === true;
+  const tables = await inParallel(toWrite, 4, (one) => registerTable({ catalog, store, overwrite }, one));
   // A table whose file could not be read is still there.
   const kept = unreadable.map(({ uri }) => uri);
-  tables.push(...(await removeGone({ catalog, database, folder: found.folder, found: tables, kept })));
+  tables.push(...(await removeGone({ catalog, store, database, folder: found.folder, found: tables, kept })));
   tables.sort((a, b) => (a.name < b.name ? -1 : 1));
   return { database, databaseCreated: created, tables, strays: [...strays, ...grouping.strays], unreadable };
 }
@@ -124,14 +144,6 @@ function nameOfFolder(folder: string): string {
       .filter((part) => part !== "")
       .at(-1) ?? "root"
   );
-}
-
-function locationOf(folder: string, group: TableGroup): string {
-  const below = group.path
-    .slice(1)
-    .map((name) => `${name}/`)
-    .join("");
-  return `${folder}${below}${group.fileName ?? ""}`;
 }
 
 /** Names every table; where two would have one name, the folder above goes in front, then a number behind. */

@@ -1,12 +1,16 @@
 import type { Column, Partition, StorageDescriptor, Table } from "../catalog.ts";
-import { hiveType } from "../hive-type.ts";
+import { hiveType, textHiveType } from "../hive-type.ts";
 import { partitionOf } from "../naming.ts";
 import { storageFormat } from "../storage-format.ts";
 import type { MemberFile, TableGroup } from "./group-tables.ts";
-import { type Drift, mergeSchemas } from "./merge-schemas.ts";
+import { type Drift, type FileColumn, mergeSchemas } from "./merge-schemas.ts";
+import type { TablePlace } from "./place-table.ts";
 
 /** Who wrote the record: tables with another value here were made by hand and are never removed by a crawl. */
 export const crawlerName = "bisonflow";
+
+/** Parameter with the folder or file of a table whose location holds lists of its files. */
+export const sourceParameter = "bisonflow_source";
 
 /** A table as it will be written to the catalog, with what its files disagree in. */
 export interface DescribedTable {
@@ -19,25 +23,27 @@ export interface DescribedTable {
   readonly bytes: number;
 }
 
-/** Makes the catalog's records of a group of files; `location` is the table's folder (ending in "/") or its file. */
+/** Makes the catalog's records of a group of files. */
 export function describeTable(options: {
   group: TableGroup;
   name: string;
   database: string;
-  location: string;
+  place: TablePlace;
 }): DescribedTable {
-  const { group, location } = options;
+  const { group, place } = options;
   const files = group.members.map(({ file }) => file);
   const { columns, drift } = mergeSchemas(files);
   const format = files[0]?.format ?? "parquet";
   const delimiter = files[0]?.delimiter ?? ",";
   const keys = partitionOf(group.members[0]?.folders ?? []).map(({ key }) => key);
   const isKey = new Set(keys);
+  const isQuoted = files.some((file) => file.isQuoted === true);
+  const column = format === "parquet" ? asColumn : isQuoted ? asTextColumn : asPlainColumn;
   const descriptor: StorageDescriptor = {
     // Hive takes a column from the files or from the folders, never from both.
-    Columns: columns.map(asColumn).filter(({ Name }) => !isKey.has(Name)),
-    Location: location,
-    ...storageFormat(format, delimiter),
+    Columns: columns.map(column).filter(({ Name }) => !isKey.has(Name)),
+    Location: place.location,
+    ...storageFormat({ format, delimiter, isQuoted, isLinked: place.isLinked }),
   };
   const figures = figuresOf(group.members);
   const rowsAreExact = files.every(({ rowsFrom }) => rowsFrom !== "estimate");
@@ -54,9 +60,17 @@ export function describeTable(options: {
         compressionType: "none",
         typeOfData: "file",
         ...figures.parameters,
-        ...(format === "csv" ? { delimiter, "skip.header.line.count": "1", columnsOrdered: "true" } : {}),
+        ...(format === "csv"
+          ? {
+              delimiter,
+              "skip.header.line.count": "1",
+              columnsOrdered: "true",
+              areColumnsQuoted: String(isQuoted),
+            }
+          : {}),
         ...(rowsAreExact ? {} : { recordCountIsEstimate: "true" }),
         ...(geometry.length > 0 ? { geoparquet: geometry.join(",") } : {}),
+        ...(place.isLinked ? { [sourceParameter]: place.source } : {}),
         ...(group.excluded.length > 0 ? { exclusions: JSON.stringify([...group.excluded].sort()) } : {}),
       },
       StorageDescriptor: descriptor,
@@ -71,8 +85,17 @@ export function describeTable(options: {
 }
 
 /** A catalog's names are lower case. */
-function asColumn({ name, type }: { name: string; type: string }): Column {
+function asColumn({ name, type }: FileColumn): Column {
   return { Name: name.toLowerCase(), Type: hiveType(type) };
+}
+
+function asPlainColumn({ name, type }: FileColumn): Column {
+  return { Name: name.toLowerCase(), Type: textHiveType(type) };
+}
+
+/** What reads quoted text gives text alone. */
+function asTextColumn({ name }: FileColumn): Column {
+  return { Name: name.toLowerCase(), Type: "string" };
 }
 
 function partitionsOf(members: readonly MemberFile[], descriptor: StorageDescriptor): Partition[] {
@@ -83,7 +106,6 @@ function partitionsOf(members: readonly MemberFile[], descriptor: StorageDescrip
   }
   return [...byFolder].map(([folder, files]) => ({
     Values: partitionOf(files[0]?.folders ?? []).map(({ value }) => value),
-    // The table's own columns, so that partitions and table never disagree.
     StorageDescriptor: { ...descriptor, Location: `${descriptor.Location}${folder}/` },
     Parameters: { ...figuresOf(files).parameters },
   }));

@@ -3,6 +3,7 @@ import type { Store } from "../../store/index.ts";
 import { fileColumn, parquetScan, textScan } from "../scan-sql.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { DataFile, StrayFile } from "./recognize.ts";
+import { hasQuotes, isPacked, stageStart, unpackedStart } from "./text-start.ts";
 
 /** A data file with what its footer, or its first lines, say. */
 export interface FileSchema extends DataFile {
@@ -13,9 +14,11 @@ export interface FileSchema extends DataFile {
   readonly rowsFrom: "footer" | "count" | "estimate";
   /** The columns with shapes, of a GeoParquet file. */
   readonly geometry: readonly string[];
+  /** Of a text file: some values of its rows stand in quotes. */
+  readonly isQuoted?: boolean | undefined;
 }
 
-const filesAtOnce = 16;
+const filesAtOnce = 32;
 const filesPerQuery = 64;
 /** Text files up to this size are read through to count their rows. */
 const countedBytes = 16 * 1024 * 1024;
@@ -115,11 +118,12 @@ async function geometryColumns(engine: Engine, path: string): Promise<string[]> 
 async function textSchemas(engine: Engine, store: Store, files: readonly DataFile[]): Promise<FileSchema[]> {
   const schemas: FileSchema[] = [];
   for (const file of files) {
-    const staged = await store.stage(file.uri);
+    const isCounted = file.bytes <= countedBytes;
+    const staged = isCounted ? await store.stage(file.uri) : await stageStart(store, file);
     try {
       const scan = textScan([staged.path], file.delimiter ?? ",");
       const columns = await engine.columns(`SELECT * EXCLUDE (${fileColumn}) FROM ${scan}`);
-      const counted = file.bytes <= countedBytes ? await countedRows(engine, scan) : undefined;
+      const counted = isCounted ? await countedRows(engine, scan) : undefined;
       const rows = counted ?? (await estimatedRows(store, file));
       schemas.push({
         ...file,
@@ -127,6 +131,7 @@ async function textSchemas(engine: Engine, store: Store, files: readonly DataFil
         rows,
         rowsFrom: counted === undefined ? "estimate" : "count",
         geometry: [],
+        isQuoted: file.delimiter !== "\t" && (await hasQuotes(staged.path)),
       });
     } finally {
       await staged.release();
@@ -144,11 +149,12 @@ async function countedRows(engine: Engine, scan: string): Promise<number | undef
 }
 
 async function estimatedRows(store: Store, { uri, bytes }: DataFile): Promise<number> {
-  const start = await store.read(uri, { start: 0, end: 1 << 18 });
+  const read = await store.read(uri, { start: 0, end: 1 << 18 });
+  const start = isPacked(uri) ? unpackedStart(read) : read;
   let lines = 0;
   for (const byte of start) if (byte === 10) lines++;
-  if (start.length === bytes) return Math.max(0, start[start.length - 1] === 10 ? lines - 1 : lines);
-  return Math.max(0, Math.round((bytes * lines) / start.length) - 1);
+  if (read.length === bytes) return Math.max(0, start[start.length - 1] === 10 ? lines - 1 : lines);
+  return Math.max(0, Math.round((bytes * lines) / read.length) - 1);
 }
 
 function firstLine(error: unknown): string {

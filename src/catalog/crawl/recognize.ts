@@ -33,8 +33,10 @@ export function isHidden(relativePath: string): boolean {
 export async function recognize(store: Store, file: ObjectEntry): Promise<DataFile | StrayFile> {
   const { uri, bytes } = file;
   if (bytes === 0) return { uri, reason: "is empty" };
-  if (parquetEnding.test(uri)) return { uri, bytes, format: "parquet" };
+  if (parquetEnding.test(uri)) return { ...file, format: "parquet" };
   if (textEnding.test(uri)) return textFile(store, file);
+  // The files of a snapshot are called 000000 in a folder occurrence.parquet: thousands, not to be asked one by one.
+  if (/\.parquet[/\\][^/\\.]+$/i.test(uri)) return { ...file, format: "parquet" };
   if (otherEnding.test(uri)) return { uri, reason: "is of another kind" };
   if (/\.txt$/i.test(uri)) {
     if (proseName.test(uri)) return { uri, reason: "is prose" };
@@ -45,7 +47,7 @@ export async function recognize(store: Store, file: ObjectEntry): Promise<DataFi
       : { uri, reason: "has no tab separated columns" };
   }
   return (await isParquet(store, file))
-    ? { uri, bytes, format: "parquet" }
+    ? { ...file, format: "parquet" }
     : { uri, reason: "is of an unknown kind" };
 }
 
@@ -59,13 +61,14 @@ async function isParquet(store: Store, { uri, bytes }: ObjectEntry): Promise<boo
   return magic.equals(head) && magic.equals(tail);
 }
 
-async function textFile(store: Store, { uri, bytes }: ObjectEntry): Promise<DataFile | StrayFile> {
+async function textFile(store: Store, file: ObjectEntry): Promise<DataFile | StrayFile> {
+  const { uri } = file;
   const byName = /\.(tsv|tab)(\.gz)?$/i.test(uri) ? "\t" : undefined;
-  if (/\.gz$/i.test(uri)) return { uri, bytes, format: "csv", delimiter: byName ?? "," };
+  if (/\.gz$/i.test(uri)) return { ...file, format: "csv", delimiter: byName ?? "," };
   const start = Buffer.from(await store.read(uri, { start: 0, end: 1 << 16 })).toString("utf8");
   if (start.includes("\0")) return { uri, reason: "is binary, whatever its name says" };
   const [header = ""] = start.replace(/^\uFEFF/, "").split(/\r?\n/, 1);
-  return { uri, bytes, format: "csv", delimiter: byName ?? delimiterOf(header) };
+  return { ...file, format: "csv", delimiter: byName ?? delimiterOf(header) };
 }
 
 /** The separator that a header holds most often outside quotes; a comma when it holds none. */

@@ -29,7 +29,14 @@ async function run(
 ) {
   const events: TaskEvent[] = [];
   const { failures } = await localExecutor({ command }).run(
-    { planUri: "plan.json", stage: "annotate", indexes, workers: options.workers ?? 2 },
+    {
+      planUri: "plan.json",
+      planKey: "0",
+      stage: "annotate",
+      indexes,
+      workers: options.workers ?? 2,
+      isDone: async () => false,
+    },
     { onEvent: (event) => events.push(event), signal: options.signal ?? new AbortController().signal },
   );
   return {

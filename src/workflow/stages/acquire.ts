@@ -17,7 +17,7 @@ export async function acquire(
   if (planned.input.kind === "parquet") bug("a Parquet input needs no acquiring");
   const engine = await context.openEngine();
   const staged = await stageText({
-    input: planned.input,
+    input: { ...planned.input, path: await context.staging.named(planned.path) },
     columns: [...work.columns],
     partBytes: work.partBytes,
     outPath: (part) => join(context.scratch, acquiredPart(part)),

@@ -3,6 +3,7 @@ import { parquetScan } from "../../engine/index.ts";
 import { profileRules } from "../../occurrence/index.ts";
 import { type SummaryLayer, writeTables } from "../../summary/index.ts";
 import { gatherAnnotate } from "../gather.ts";
+import { inBatches } from "../in-batches.ts";
 import { stageOf } from "../plan.ts";
 import type { TaskContext, TaskOutcome } from "../task-context.ts";
 import type { PreparedLayer } from "./prepare.ts";
@@ -25,11 +26,9 @@ export async function count(context: TaskContext): Promise<TaskOutcome> {
   const { plan, work } = context;
   const engine = await context.openEngine("all");
   const gathered = await gatherAnnotate(plan, work);
-  const partials: string[] = [];
-  for (const task of stageOf(plan, "annotate").tasks) {
-    const anchor = await work.stage("annotate", task.key, "partials/taxa.parquet");
-    partials.push(anchor.slice(0, anchor.lastIndexOf("/")));
-  }
+  const partials = await inBatches(stageOf(plan, "annotate").tasks, (task) =>
+    work.stageFolder("annotate", task.key, "partials"),
+  );
   const regions: Record<string, string> = {};
   for (const task of stageOf(plan, "prepare").tasks) {
     const facts = (await work.result("prepare", task.key))?.facts as unknown as PreparedLayer;

@@ -20,7 +20,9 @@ export interface PreparedLayer {
 /** Compiles a layer (or takes it from the cache) and writes its table of regions, and those of its coarser layers. */
 export async function prepareLayer(context: TaskContext, layerName: string): Promise<TaskOutcome> {
   const config = context.plan.layers.find(({ name }) => name === layerName) ?? bug(`no layer ${layerName}`);
-  const { layer, issues } = await loadLayer(layerOptions(config), { cacheFolder: context.cacheFolder });
+  const { layer, issues } = await loadLayer(await localLayer(context, config), {
+    cacheFolder: context.cacheFolder,
+  });
   await writeFile(join(context.scratch, "layer.bin"), encodeLayer(layer));
   const engine = await context.openEngine();
   for (const { name, ids, names, coarser } of [
@@ -38,6 +40,14 @@ export async function prepareLayer(context: TaskContext, layerName: string): Pro
     issues,
   };
   return { rows: layer.ids.length, facts: { ...facts } };
+}
+
+/** The same, with the layer's files on this machine. */
+export async function localLayer(
+  context: Pick<TaskContext, "staging">,
+  config: LayerConfig,
+): Promise<Parameters<typeof loadLayer>[0]> {
+  return layerOptions({ ...config, path: await context.staging.named(config.path) });
 }
 
 /** The region room's options of a configured layer. */

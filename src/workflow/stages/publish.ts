@@ -12,7 +12,7 @@ import type { TaskContext, TaskOutcome } from "../task-context.ts";
 import { sha256OfFile, type TaskResult } from "../work-folder.ts";
 import { partFile } from "./annotate.ts";
 import type { CountFacts } from "./count.ts";
-import { layerOptions } from "./prepare.ts";
+import { localLayer } from "./prepare.ts";
 
 /** Where every file of the result comes from: its path in the result, and the task that wrote it. */
 export interface InstalledFile {
@@ -52,14 +52,16 @@ export async function publish(context: TaskContext): Promise<TaskOutcome> {
   const geometries = new Map<string, MapGeometry>();
   await mkdir(join(scratch, "maps"), { recursive: true });
   for (const config of plan.layers) {
-    const geometry = await loadLayerGeometry(layerOptions(config), { cacheFolder: context.cacheFolder });
+    const geometry = await loadLayerGeometry(await localLayer(context, config), {
+      cacheFolder: context.cacheFolder,
+    });
     geometries.set(config.name, { layer: config.name, ...geometry });
   }
   for (const { name, coarserOf } of counted.layers) {
     const config = plan.layers.find((layer) => layer.name === coarserOf);
     if (config === undefined) continue;
     const settings = { cacheFolder: context.cacheFolder, coarser: name };
-    const geometry = await loadCoarserGeometry(layerOptions(config), settings);
+    const geometry = await loadCoarserGeometry(await localLayer(context, config), settings);
     if (geometry !== undefined) geometries.set(name, { layer: name, ...geometry });
   }
   for (const [name, geometry] of geometries) {
@@ -73,8 +75,7 @@ export async function publish(context: TaskContext): Promise<TaskOutcome> {
 
   const manifest = await gatherManifest(context, engine, counted);
   const facts = runFacts(manifest);
-  const anchor = await work.stage("count", countKey, "tables/dropped.parquet");
-  const tablesFolder = anchor.slice(0, anchor.lastIndexOf("/"));
+  const tablesFolder = await work.stageFolder("count", countKey, "tables");
   const mapped = geometries.get("county") ?? geometries.values().next().value ?? null;
   await writeReport(engine, {
     facts,

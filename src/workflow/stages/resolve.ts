@@ -42,7 +42,7 @@ export const resolutionFile = "register_resolution.parquet";
 export async function resolve(context: TaskContext, sources: readonly RecordSource[]): Promise<TaskOutcome> {
   const config = context.plan.register ?? bug("a resolve task without a register");
   const { rows, issues, format, citation } = await parseRegister({
-    path: config.path,
+    path: await context.staging.named(config.path),
     ...(config.format === undefined ? {} : { format: config.format }),
     ...(config.place === undefined ? {} : { place: config.place }),
   });
@@ -88,7 +88,9 @@ async function resolveRows(
   if (config.resolve === "keys") return resolveByKeys(rows);
   if (config.resolve === "names") {
     const taxa =
-      config.taxonomy === undefined ? taxaAtHand(context, engine, sources) : readTaxonomy(config.taxonomy);
+      config.taxonomy === undefined
+        ? taxaAtHand(context, engine, sources)
+        : readTaxonomy(await context.staging.named(config.taxonomy));
     return resolveByNames(rows, taxa, { allowFuzzy: config.service.allowFuzzy });
   }
   return resolveByService(rows, {

@@ -1,0 +1,77 @@
+/**
+ * Members of requests that hold the parts of an ARN, by service and part, where they are not called like the part.
+ * In lower case, the likeliest first.
+ */
+export const nameMembers: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  s3: {
+    BucketName: ["bucketname", "bucket"],
+    ObjectName: ["key"],
+    AccessPointName: ["accesspointname"],
+    JobId: ["jobid"],
+    ConfigId: ["configid", "id"],
+  },
+  iam: {
+    RoleNameWithPath: ["rolename"],
+    UserNameWithPath: ["username"],
+    GroupNameWithPath: ["groupname"],
+    PolicyNameWithPath: ["policyname"],
+    InstanceProfileNameWithPath: ["instanceprofilename"],
+    CertificateNameWithPath: ["servercertificatename"],
+    MfaTokenIdWithPath: ["virtualmfadevicename"],
+  },
+  sts: { RoleNameWithPath: ["rolename"], FederatedUserName: ["name"] },
+  rds: {
+    DbInstanceName: ["dbinstanceidentifier"],
+    DbClusterInstanceName: ["dbclusteridentifier"],
+    SnapshotName: ["dbsnapshotidentifier"],
+    ClusterSnapshotName: ["dbclustersnapshotidentifier"],
+    SubnetGroupName: ["dbsubnetgroupname"],
+    ParameterGroupName: ["dbparametergroupname"],
+    ClusterParameterGroupName: ["dbclusterparametergroupname"],
+    DbProxyId: [],
+    ReservedDbInstanceName: ["reserveddbinstanceid"],
+  },
+  batch: {
+    JobQueueName: ["jobqueue", "jobqueues", "jobqueuename"],
+    JobDefinitionName: ["jobdefinition", "jobdefinitions", "jobdefinitionname"],
+    ComputeEnvironmentName: ["computeenvironment", "computeenvironments", "computeenvironmentname"],
+    JobId: ["jobid", "jobs"],
+  },
+  ssm: {
+    ParameterNameWithoutLeadingSlash: ["name", "names", "path", "resourceid"],
+    DocumentName: ["documentname", "name"],
+    InstanceId: ["instanceid", "instanceids", "instanceinformationfilterlist"],
+    ResourceId: ["resourceid"],
+  },
+  logs: {
+    LogGroupName: ["loggroupname", "loggroupidentifier", "loggroupnames", "loggroupidentifiers"],
+    LogStreamName: ["logstreamname", "logstreamnames"],
+  },
+  cloudtrail: { TrailName: ["name", "trailname", "trailnamelist"] },
+  cloudwatch: { AlarmName: ["alarmname", "alarmnames"] },
+  secretsmanager: { SecretId: ["secretid", "name"] },
+  ec2: {
+    SecurityGroupId: ["groupid", "securitygroupid"],
+    KeyPairName: ["keyname"],
+    VpcFlowLogId: ["flowlogid"],
+    NatgatewayId: ["natgatewayid"],
+    NaclId: ["networkaclid"],
+    NetworkAclId: ["networkaclid"],
+  },
+  states: { StateMachineName: ["statemachinename", "name"], ActivityName: ["name"] },
+  events: { RuleName: ["rule", "name"] },
+  ecs: {
+    ClusterName: ["cluster", "clustername", "clusters"],
+    ServiceName: ["service", "servicename", "services"],
+    TaskDefinitionFamilyName: ["family"],
+    TaskId: ["task", "tasks"],
+  },
+  sqs: { QueueName: ["queueurl", "queuename"] },
+  sns: { TopicName: ["topicname", "name"] },
+  athena: { WorkGroupName: ["workgroup", "workgroupname"] },
+  kms: { KeyId: ["keyid", "targetkeyid"], Alias: ["aliasname"] },
+  route53: { Id: ["hostedzoneid", "id"] },
+  eks: { ClusterName: ["clustername", "name"] },
+  dynamodb: { TableName: ["tablename"] },
+  lambda: { FunctionName: ["functionname"] },
+};

@@ -1,0 +1,155 @@
+import { BatchClient, SubmitJobCommand } from "@aws-sdk/client-batch";
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import type { Executor, StageJob } from "../../executor/index.ts";
+import type { Store } from "../../store/index.ts";
+import { type AwsAccess, connect } from "../client/index.ts";
+import type { BatchTarget } from "./batch-target.ts";
+import { type CheckedTarget, checkTarget } from "./check-target.ts";
+import { followJobs, type SubmittedJob } from "./follow-jobs.ts";
+import { folderPrefix, jobParts } from "./job-parts.ts";
+import { indexList, type JobLimits, jobRequest } from "./job-request.ts";
+import type { Pace } from "./patience.ts";
+import { endEarlierJobs, terminateJobs } from "./stop-jobs.ts";
+
+/** What a Batch executor is made of. */
+export interface BatchExecutorOptions {
+  readonly access: AwsAccess;
+  /** Where the plan is; lists of indexes go beside it. */
+  readonly store: Pick<Store, "publishBytes" | "remove">;
+  readonly target: BatchTarget;
+  /** What the containers of a stage's tasks get. */
+  readonly limits: (stage: string) => JobLimits;
+  readonly pace?: Pace;
+}
+
+/** A job depends on at most so many others. */
+const mostDependencies = 20;
+
+/**
+ * Runs tasks as jobs of AWS Batch: an array for a stage, its children the tasks that have no output yet. All
+ * stages are submitted at once, each depending on the one before, so that the queue works on when this process is
+ * gone. What is needed is looked at first, before anything is submitted: a UserError says what is missing.
+ *
+ * The tasks' published results are the truth; Batch says who lives, logs give progress and last words.
+ */
+export async function batchExecutor(options: BatchExecutorOptions): Promise<Executor> {
+  const batch = connect(BatchClient, options.access);
+  const logs = connect(CloudWatchLogsClient, options.access);
+  const target = await checkTarget(options.target, { batch, logs });
+  return new JobQueue({ ...options, batch, logs, target });
+}
+
+class JobQueue implements Executor {
+  readonly name = "aws";
+  readonly #options: Omit<BatchExecutorOptions, "target"> & { readonly target: CheckedTarget };
+  readonly #batch: BatchClient;
+  readonly #logs: CloudWatchLogsClient;
+  readonly #pace: Pace;
+  /** Jobs of stages whose turn has not come. */
+  readonly #announced = new Map<string, readonly SubmittedJob[]>();
+
+  constructor(
+    options: Omit<BatchExecutorOptions, "target"> & {
+      readonly target: CheckedTarget;
+      readonly batch: BatchClient;
+      readonly logs: CloudWatchLogsClient;
+    },
+  ) {
+    this.#options = options;
+    this.#batch = options.batch;
+    this.#logs = options.logs;
+    this.#pace = options.pace ?? { firstSeconds: 1, mostSeconds: 10 };
+  }
+
+  readonly takeOver: NonNullable<Executor["takeOver"]> = async ({ planUri }) => {
+    const queue = this.#options.target.queue;
+    await endEarlierJobs(this.#batch, { queue, prefix: folderPrefix(planUri), pace: this.#pace });
+    return false;
+  };
+
+  readonly announce: NonNullable<Executor["announce"]> = async (jobs) => {
+    let before: readonly SubmittedJob[] = [];
+    try {
+      for (const job of jobs) {
+        if (before.length > mostDependencies) return;
+        before = await this.#submit(job, before);
+        this.#announced.set(job.stage, before);
+      }
+    } catch (error) {
+      await this.#endAnnounced("bisonflow: not all stages could be submitted");
+      throw error;
+    }
+  };
+
+  readonly run: Executor["run"] = async (job, { onEvent, signal }) => {
+    const jobs = this.#announced.get(job.stage) ?? (await this.#submit(job, []));
+    this.#announced.delete(job.stage);
+    let over = false;
+    const stop = async (reason: string): Promise<void> => {
+      over = true;
+      await terminateJobs(
+        this.#batch,
+        jobs.map(({ id }) => id),
+        reason,
+      );
+      await this.#endAnnounced(reason);
+    };
+    try {
+      const { failures, rescued } = await followJobs({
+        batch: this.#batch,
+        logs: this.#logs,
+        target: this.#options.target,
+        limits: this.#options.limits(job.stage),
+        pace: this.#pace,
+        jobs,
+        stage: job,
+        onEvent,
+        signal,
+        stop,
+      });
+      // Batch ends what depends on a job that it calls failed; those stages are submitted anew in their turn.
+      if ((rescued || failures.length > 0) && !over) await this.#endAnnounced("bisonflow: submitted anew");
+      return { failures };
+    } catch (error) {
+      // Whatever it is, nothing must go on that nobody follows; the first error is the one to tell.
+      if (!over) await stop("bisonflow: the run failed").catch(() => undefined);
+      throw error;
+    } finally {
+      await this.#forgetLists(job, jobs);
+    }
+  };
+
+  async #submit(job: StageJob, after: readonly SubmittedJob[]): Promise<readonly SubmittedJob[]> {
+    const { store, target, limits } = this.#options;
+    const submitted: SubmittedJob[] = [];
+    for (const part of jobParts(job)) {
+      const list = indexList(job.planUri, job.stage, part);
+      if (list !== undefined) await store.publishBytes(list.bytes, list.uri);
+      const request = jobRequest({
+        job,
+        part,
+        list,
+        target,
+        limits: limits(job.stage),
+        after: after.map(({ id }) => id),
+      });
+      const { jobId = "" } = await this.#batch.send(new SubmitJobCommand(request));
+      submitted.push({ id: jobId, indexes: part.indexes });
+    }
+    return submitted;
+  }
+
+  async #endAnnounced(reason: string): Promise<void> {
+    const ids = [...this.#announced.values()].flat().map(({ id }) => id);
+    this.#announced.clear();
+    await terminateJobs(this.#batch, ids, reason);
+  }
+
+  /** Lists of indexes have served when their jobs have ended. */
+  async #forgetLists(job: StageJob, jobs: readonly SubmittedJob[]): Promise<void> {
+    for (const { indexes } of jobs) {
+      const list = indexList(job.planUri, job.stage, { name: "", indexes });
+      if (list !== undefined) await this.#options.store.remove(list.uri).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,11 @@
+export type { NotRun, Passed } from "./check.ts";
+export { type Diagnosis, type DiagnosisJson, diagnose, diagnosisExitCode, diagnosisJson } from "./doctor.ts";
+export { type Explanation, explain } from "./explain.ts";
+export type { PolicyFileFact } from "./facts/account-facts.ts";
+export { doctorActions } from "./facts/reads.ts";
+export type { Finding } from "./finding.ts";
+export { canMend, type Mender, openMender } from "./mend.ts";
+export { type ApiStep, type CommandStep, type MendStep, stepText } from "./mend-step.ts";
+export type { DoctorSpec } from "./scope.ts";
+export { type Severity, type TroubleCode, troubleCodes } from "./trouble.ts";
+export { troubleshootingPage } from "./troubleshooting-page.ts";

@@ -1,0 +1,112 @@
+import type { PolicyFileFact } from "./facts/account-facts.ts";
+
+/** What to look at; with nothing named our own stack, and where that is not, everything in the region. */
+export interface DoctorSpec {
+  /** A stack of CloudFormation; `bisonflow` is looked for when nothing at all is named. */
+  readonly stack?: string | undefined;
+  /** Glue connections. */
+  readonly connections?: readonly string[] | undefined;
+  /** Databases of the catalog or of RDS: a name is looked for in both. */
+  readonly databases?: readonly string[] | undefined;
+  /** Queues of Batch. */
+  readonly queues?: readonly string[] | undefined;
+  readonly vpcs?: readonly string[] | undefined;
+  readonly buckets?: readonly string[] | undefined;
+  /** Roles, each `NAME` or `NAME=SERVICE` (`bison-task=ecs-tasks`); without a service Glue is meant. */
+  readonly roles?: readonly string[] | undefined;
+  /** Policies that somebody means to give to a user, group or role. */
+  readonly policies?: readonly PolicyFileFact[] | undefined;
+}
+
+/** What is looked at, resolved. `all` means the region. */
+export interface Scope {
+  /** A sentence for the report's head. */
+  readonly words: string;
+  readonly connections: readonly string[] | "all";
+  readonly catalogDatabases: readonly string[] | "all";
+  readonly instances: readonly string[] | "all";
+  readonly queues: readonly string[] | "all";
+  readonly jobDefinitions: readonly string[] | "all";
+  readonly crawlers: readonly string[] | "all";
+  readonly vpcs: readonly string[];
+  readonly buckets: readonly string[];
+  readonly roles: readonly string[];
+  readonly policies: readonly PolicyFileFact[];
+  /** Names that may be of the catalog or of RDS: missing in one is no mistake. */
+  readonly eitherDatabase: boolean;
+}
+
+/** The scope of names that a user gave; undefined when there are none. */
+export function namedScope(spec: DoctorSpec): Scope | undefined {
+  const {
+    connections = [],
+    databases = [],
+    queues = [],
+    vpcs = [],
+    buckets = [],
+    roles = [],
+    policies = [],
+  } = spec;
+  const names = [
+    ...connections,
+    ...databases,
+    ...queues,
+    ...vpcs,
+    ...buckets,
+    ...roles,
+    ...policies.map(({ id }) => id),
+  ];
+  if (names.length === 0) return undefined;
+  return {
+    words: names.join(", "),
+    connections,
+    catalogDatabases: databases,
+    instances: databases,
+    queues,
+    jobDefinitions: [],
+    crawlers: "all",
+    vpcs,
+    buckets,
+    roles,
+    policies,
+    eitherDatabase: true,
+  };
+}
+
+/** Everything that the region has. */
+export function wholeRegion(region: string): Scope {
+  return {
+    words: `everything in ${region}`,
+    connections: "all",
+    catalogDatabases: "all",
+    instances: "all",
+    queues: "all",
+    jobDefinitions: "all",
+    crawlers: "all",
+    vpcs: [],
+    buckets: [],
+    roles: [],
+    policies: [],
+    eitherDatabase: false,
+  };
+}
+
+/** The scope of a stack's resources: their physical ids by CloudFormation's type. */
+export function stackScope(name: string, resources: readonly { type: string; id: string }[]): Scope {
+  const ids = (type: string): string[] => resources.filter((one) => one.type === type).map(({ id }) => id);
+  const lastPart = (id: string): string => id.split("/").at(-1) ?? id;
+  return {
+    words: `stack ${name}`,
+    connections: ids("AWS::Glue::Connection"),
+    catalogDatabases: ids("AWS::Glue::Database"),
+    instances: ids("AWS::RDS::DBInstance"),
+    queues: ids("AWS::Batch::JobQueue").map(lastPart),
+    jobDefinitions: ids("AWS::Batch::JobDefinition").map(lastPart),
+    crawlers: ids("AWS::Glue::Crawler"),
+    vpcs: ids("AWS::EC2::VPC"),
+    buckets: ids("AWS::S3::Bucket"),
+    roles: [],
+    policies: [],
+    eitherDatabase: false,
+  };
+}

@@ -1,0 +1,8 @@
+export {
+  type CrawlerProgress,
+  type CrawlerResult,
+  type FollowOptions,
+  followCrawler,
+} from "./follow-crawler.ts";
+export { crawlerActions, glueActions } from "./glue-actions.ts";
+export { glueCatalog } from "./glue-catalog.ts";

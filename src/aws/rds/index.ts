@@ -1,0 +1,1 @@
+export { findRdsInstance, type RdsInstance, rdsActions } from "./find-rds-instance.ts";

@@ -1,0 +1,1 @@
+export { readDatabaseSecret, secretActions } from "./read-database-secret.ts";

@@ -1,0 +1,130 @@
+import { operatorActions, type RoleName, roles } from "./roles.ts";
+import type { Template } from "./template.ts";
+
+/** One action that somebody may do in a stack. */
+export interface Right {
+  /** Logical name of the role or policy. */
+  readonly holder: string;
+  readonly action: string;
+  /** What it may be done to, in words: `Bucket/*`, `arn:…:job-queue/NAME`, `anything`. */
+  readonly on: string;
+}
+
+/** Who holds rights in a stack, and through what. */
+export interface Holder {
+  readonly name: string;
+  /** Ends the sentence "granted to …". */
+  readonly who: string;
+}
+
+interface Statement {
+  readonly Effect?: string;
+  readonly Action?: string | readonly string[];
+  readonly Resource?: unknown;
+}
+
+/** The roles and policies of a template, in the order in which they stand. */
+export function holdersOf(template: Template): Holder[] {
+  return Object.entries(template.Resources).flatMap(([name, { Type }]) => {
+    if (Type === "AWS::IAM::ManagedPolicy")
+      return [{ name, who: "whoever you attach it to: a user, a group, a role" }];
+    if (Type !== "AWS::IAM::Role") return [];
+    const declared = roles[name as RoleName];
+    return [{ name, who: declared?.takenBy ?? "the machines of Batch" }];
+  });
+}
+
+/** Every right that a template grants, one line for an action and what it may be done to. */
+export function rightsOf(template: Template): Right[] {
+  const rights: Right[] = [];
+  for (const [holder, { Type, Properties = {} }] of Object.entries(template.Resources)) {
+    if (Type !== "AWS::IAM::Role" && Type !== "AWS::IAM::ManagedPolicy") continue;
+    for (const arn of list(Properties.ManagedPolicyArns))
+      rights.push({
+        holder,
+        action: `all of AWS's own policy ${inWords(arn).split("/").at(-1)}`,
+        on: "anything",
+      });
+    const documents = [
+      ...list(Properties.Policies).map((one) => (one as { PolicyDocument?: unknown }).PolicyDocument),
+      Properties.PolicyDocument,
+    ];
+    for (const document of documents) {
+      for (const { Effect, Action, Resource } of list(
+        (document as { Statement?: unknown })?.Statement,
+      ) as Statement[]) {
+        if (Effect !== "Allow") continue;
+        for (const action of list(Action))
+          for (const resource of list(Resource))
+            rights.push({ holder, action: String(action), on: inWords(resource) });
+      }
+    }
+  }
+  return rights;
+}
+
+/** Rights that are new in `after`, and those that are gone. */
+export function rightsDifference(
+  before: readonly Right[],
+  after: readonly Right[],
+): { readonly granted: readonly Right[]; readonly withdrawn: readonly Right[] } {
+  const key = ({ holder, action, on }: Right): string => `${holder}\n${action}\n${on}`;
+  const had = new Set(before.map(key));
+  const has = new Set(after.map(key));
+  return {
+    granted: after.filter((right) => !had.has(key(right))),
+    withdrawn: before.filter((right) => !has.has(key(right))),
+  };
+}
+
+/** Why code needs an action, as its adapter declares it; undefined for AWS's own policies. */
+export function whyOf({ holder, action }: Right): string | undefined {
+  const declared = holder === "OperatorPolicy" ? operatorActions : roles[holder as RoleName]?.actions;
+  return declared?.find((one) => one.action === action)?.why;
+}
+
+/** A value of a template as people read it: the logical names of resources, `NAME` for the stack's. */
+function inWords(value: unknown): string {
+  if (value === "*") return "anything";
+  if (typeof value === "string") return withoutPlaces(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  const [[name, argument] = ["", undefined]] = Object.entries(value);
+  switch (name) {
+    case "Ref":
+      return placeOf(String(argument));
+    case "Fn::GetAtt":
+      return String(list(argument)[0]);
+    case "Fn::Sub":
+      return withoutPlaces(String(list(argument)[0]));
+    case "Fn::Join":
+      return list(list(argument)[1])
+        .map(inWords)
+        .join(String(list(argument)[0]));
+    default:
+      return JSON.stringify(value);
+  }
+}
+
+function withoutPlaces(text: string): string {
+  return text
+    .replaceAll(/\$\{([A-Za-z:]+)\}/g, (_, name: string) => placeOf(name))
+    .replace(/^arn:aws:[a-z0-9]+::?:?/, (start) => (start.startsWith("arn:aws:s3") ? "" : start))
+    .replace(/^arn:aws:[a-z0-9]+:REGION:ACCOUNT:/, "")
+    .replace(/^arn:aws:s3:+/, "");
+}
+
+function placeOf(name: string): string {
+  const places: Readonly<Record<string, string>> = {
+    "AWS::Partition": "aws",
+    "AWS::Region": "REGION",
+    "AWS::AccountId": "ACCOUNT",
+    "AWS::StackName": "NAME",
+    "AWS::StackId": "this stack",
+  };
+  return places[name] ?? name;
+}
+
+function list(value: unknown): readonly unknown[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [value];
+}

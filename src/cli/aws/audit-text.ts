@@ -1,0 +1,229 @@
+import {
+  type AuditReport,
+  asideReasons,
+  type Comparison,
+  type LeastPolicy,
+  mostAttached,
+  type PrincipalReport,
+} from "../../aws/audit/index.ts";
+import { count } from "../numbers.ts";
+import { renderTable, wrapped } from "../table.ts";
+import { bold, type Terminal } from "../terminal.ts";
+
+/** So many principals are shown whole; of more a table, and one with --principal. */
+const fewPrincipals = 2;
+/** So many of a list are shown; --json has all. */
+const few = 8;
+
+/** The report for people, no wider than the terminal. */
+export function auditText(terminal: Terminal, report: AuditReport): string {
+  const { principals } = report;
+  const whole = principals.length <= fewPrincipals;
+  return [
+    readText(terminal, report),
+    principals.length === 0 ? "No role or user called anything.\n" : "",
+    whole ? "" : tableText(terminal, principals),
+    ...(whole ? principals.map((one) => principalText(terminal, one)) : []),
+    whole ? "" : wrapped(terminal, "A role or user with its policy: --principal NAME. Everything: --json."),
+  ]
+    .filter((part) => part !== "")
+    .join("\n");
+}
+
+function readText(terminal: Terminal, { sources, result }: AuditReport): string {
+  const rows: [number, string][] = [[result.used, "used"]];
+  for (const { reason, events } of result.setAside) rows.push([events, asideReasons[reason]]);
+  const width = Math.max(...rows.map(([events]) => count(events).length), count(result.read).length);
+  const lines = rows.map(([events, what]) => `  ${count(events).padStart(width)}  ${what}`);
+  const lists = result.setAside.filter(({ reason }) =>
+    ["not-understood", "not-an-event", "broken-record", "no-identity"].includes(reason),
+  );
+  return [
+    wrapped(
+      terminal,
+      `${plural(sources.files, "file")}, ${plural(result.read, "event")}${period(result.first, result.last)}`,
+    ),
+    ...lines.map((line) => `${line}\n`),
+    `  ${"-".repeat(width)}\n  ${count(result.read).padStart(width)}  read\n`,
+    ...lists.flatMap(({ reason, what }) => [
+      `\n${bold(terminal, capital(asideReasons[reason]))}\n`,
+      ...what.slice(0, few).map((one) => wrapped(terminal, `  ${count(one.events)} x ${one.what}`, "      ")),
+      more(what.length),
+    ]),
+    ...sources.leftOut.map(({ why, files, example }) =>
+      wrapped(terminal, `\nLeft out: ${plural(files, "file")} ${why}, for example ${example}`),
+    ),
+    ...(sources.damaged.length === 0 ? [] : [`\n${bold(terminal, "Damaged files")}\n`]),
+    ...sources.damaged
+      .slice(0, few)
+      .map(({ file, problem }) => wrapped(terminal, `  ${file}: ${problem}`, "    ")),
+    more(sources.damaged.length),
+  ].join("");
+}
+
+function tableText(terminal: Terminal, principals: readonly PrincipalReport[]): string {
+  const { text } = renderTable(
+    terminal,
+    [
+      { title: "principal", isKey: true },
+      { title: "events", align: "right" },
+      { title: "actions", align: "right" },
+      { title: "denied", align: "right" },
+      { title: "policy", align: "right" },
+    ],
+    principals.map(({ principal, events, actions, policy }) => [
+      `${principal.kind} ${nameOf(principal.arn)}`,
+      count(events),
+      count(new Set(actions.map(({ action }) => action)).size),
+      count(actions.filter(({ denied }) => denied.events > 0).length),
+      policy === undefined ? null : count(policy.characters),
+    ]),
+  );
+  return text;
+}
+
+function principalText(terminal: Terminal, report: PrincipalReport): string {
+  const { principal, events, first, last, actions, policy, comparison, onBehalf } = report;
+  const denied = actions.filter((one) => one.denied.events > 0);
+  return [
+    `${bold(terminal, `${principal.kind} ${nameOf(principal.arn)}`)}\n`,
+    wrapped(terminal, `${principal.arn}: ${plural(events, "event")}${period(first, last)}`),
+    principal.kind === "root"
+      ? wrapped(terminal, "No policy binds the root user of an account: use a role instead.")
+      : "",
+    policy === undefined ? "" : policyText(terminal, policy),
+    denied.length === 0 ? "" : `\n${bold(terminal, "Needed and denied")}\n`,
+    ...denied.map((one) =>
+      wrapped(
+        terminal,
+        `  ${one.action}, ${plural(one.denied.events, "time")}: ${one.denied.message}`,
+        "    ",
+      ),
+    ),
+    onBehalf.length === 0
+      ? ""
+      : `\n${wrapped(terminal, "Services did this in its name, which is not in the policy (--on-behalf): data or keys of your own may need it.")}`,
+    ...onBehalf
+      .slice(0, few)
+      .map(({ service, call, events: times }) =>
+        wrapped(terminal, `  ${count(times)} x ${call}, by ${service}`),
+      ),
+    more(onBehalf.length),
+    comparison === undefined ? "" : comparisonText(terminal, comparison),
+  ].join("");
+}
+
+function policyText(terminal: Terminal, { statements, documents, characters, fits }: LeastPolicy): string {
+  const inline = [
+    ...(fits.userInline ? ["user"] : []),
+    ...(fits.groupInline ? ["group"] : []),
+    ...(fits.roleInline ? ["role"] : []),
+  ];
+  const tooMany =
+    documents.length > mostAttached ? `, more than the ${mostAttached} that may be attached` : "";
+  return [
+    `\n${bold(terminal, "Least policy")}\n`,
+    wrapped(
+      terminal,
+      `${plural(statements.length, "statement")}, ${count(characters)} characters: ${plural(documents.length, "managed policy", "managed policies")}${tooMany}; ${inline.length === 0 ? "too long to be inline" : `inline it fits a ${inline.join(", a ")}`}`,
+    ),
+    ...statements.flatMap(({ statement, evidence, denied, guessed }) => [
+      `\n  ${bold(terminal, statement.Sid)}\n`,
+      wrapped(terminal, `    ${statement.Action.join(" ")}`, "    "),
+      ...statement.Resource.slice(0, few).map((arn) => wrapped(terminal, `    on ${arn}`, "       ")),
+      statement.Resource.length > few ? `       and ${statement.Resource.length - few} more\n` : "",
+      statement.Condition === undefined
+        ? ""
+        : wrapped(terminal, `    if ${conditionText(statement.Condition)}`, "       "),
+      wrapped(
+        terminal,
+        `    ${plural(evidence.events, "event")}${denied > 0 ? `, ${count(denied)} denied` : ""}${guessed > 0 ? `, ${count(guessed)} whose log hides the resource` : ""}; first ${evidence.example.call} ${stamp(evidence.first)}${evidence.example.eventId === "" ? "" : ` ${evidence.example.eventId}`}`,
+        "    ",
+      ),
+    ]),
+  ].join("");
+}
+
+function comparisonText(terminal: Terminal, comparison: Comparison): string {
+  const { policies, administrator, unused, denied, notGranted, wider, matchNothing, conditional } =
+    comparison;
+  const title = (text: string): string => `\n${bold(terminal, text)}\n`;
+  const list = (lines: readonly string[]): string[] => [
+    ...lines.slice(0, few).map((line) => wrapped(terminal, `  ${line}`, "    ")),
+    more(lines.length),
+  ];
+  const section = (text: string, lines: readonly string[]): string =>
+    lines.length === 0 ? "" : [title(text), ...list(lines)].join("");
+  return [
+    title("What it has"),
+    wrapped(terminal, `  ${policies.length === 0 ? "no policies" : policies.join(", ")}`, "  "),
+    ...administrator.map((one) =>
+      wrapped(
+        terminal,
+        `  ${one.policy} allows everything: ${count(one.actions)} actions of ${count(one.services)} services; used were ${count(one.usedActions)} of ${count(one.usedServices)}.`,
+        "    ",
+      ),
+    ),
+    section(
+      "Granted and unused",
+      unused.map(
+        (one) =>
+          `${one.policy}, ${one.statement}: ${count(one.unused.length)} of ${plural(one.granted, "action")}: ${some(one.unused)}`,
+      ),
+    ),
+    section(
+      "Used and denied",
+      denied.map(
+        (one) => `${one.action}${one.isGranted ? ", granted now" : ", not granted"}: ${one.message}`,
+      ),
+    ),
+    section(
+      "Used, granted by something else (a resource's policy, or since taken away)",
+      notGranted.map((one) => `${one.action} on ${some(one.resources)}`),
+    ),
+    section(
+      "Granted on more than was used",
+      wider.map((one) => `${one.action}: on ${some(one.granted)}; used on ${some(one.used)}`),
+    ),
+    section("Patterns that no action of IAM matches", matchNothing),
+    section("Not weighed: statements with conditions or a Deny", conditional),
+  ].join("");
+}
+
+function some(all: readonly string[]): string {
+  return all.length <= 5 ? all.join(", ") : `${all.slice(0, 4).join(", ")} and ${count(all.length - 4)} more`;
+}
+
+function more(length: number): string {
+  return length > few ? `  and ${count(length - few)} more (--json)\n` : "";
+}
+
+function conditionText(
+  condition: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>,
+): string {
+  return Object.values(condition)
+    .flatMap((keys) => Object.entries(keys))
+    .map(([key, value]) => `${key} is ${typeof value === "string" ? value : value.join(" or ")}`)
+    .join(" and ");
+}
+
+function period(first: string, last: string): string {
+  if (first === "") return "";
+  return first === last ? `, ${stamp(first)} UTC` : `, ${stamp(first)} to ${stamp(last)} UTC`;
+}
+
+function stamp(time: string): string {
+  return time.slice(0, 16).replace("T", " ");
+}
+
+function plural(n: number, one: string, several = `${one}s`): string {
+  return `${count(n)} ${n === 1 ? one : several}`;
+}
+
+function nameOf(arn: string): string {
+  return arn.slice(arn.lastIndexOf("/") + 1);
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

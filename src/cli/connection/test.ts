@@ -1,0 +1,56 @@
+import { Command, Option } from "commander";
+import { type DatabaseTest, nameOfTarget, type StepReport, testDatabase } from "../../database/index.ts";
+import { databaseHere } from "../database-here.ts";
+import { interruptSignal } from "../interrupt.ts";
+import { wrapped } from "../table.ts";
+import { bold, type Terminal } from "../terminal.ts";
+
+interface Options {
+  readonly needs: "read" | "publish";
+  readonly schema: string;
+  readonly json?: true;
+}
+
+/** `bisonflow connection test`. */
+export function testCommand(terminal: Terminal): Command {
+  return new Command("test")
+    .description(
+      "Try a connection step by step (name, TCP, TLS, authentication, query, rights), say where it stops, why, and what to do.",
+    )
+    .argument("<connection>", "name of a stored connection, or postgres://USER@HOST/DATABASE")
+    .addOption(
+      new Option("--needs <rights>", "what it must be able to do")
+        .choices(["read", "publish"])
+        .default("read"),
+    )
+    .option("--schema <name>", "schema that would be published into", "bison")
+    .option("--json", "print JSON")
+    .action(async (nameOrUrl: string, options: Options) => {
+      const { target, credentials } = await databaseHere(nameOrUrl);
+      const where = nameOfTarget({ ...target, user: credentials.user });
+      if (!options.json) await terminal.write(`${bold(terminal, where)}\n`);
+      const test = await testDatabase(target, credentials, {
+        purpose: options.needs,
+        schema: options.schema,
+        signal: interruptSignal(),
+        observe: options.json ? undefined : (report) => void terminal.write(stepText(terminal, report)),
+      });
+      if (options.json) await terminal.write(`${JSON.stringify(asJson(where, test), null, 2)}\n`);
+      // Once more on standard error, with its exit code, as every error is.
+      if (test.trouble !== undefined) throw test.trouble;
+    });
+}
+
+function asJson(connection: string, { ok, steps, method, isEncrypted, server }: DatabaseTest) {
+  return { connection, ok, steps, method, isEncrypted, server };
+}
+
+function stepText(terminal: Terminal, { step, status, milliseconds, seen, hint }: StepReport): string {
+  const mark = { passed: "ok", failed: "FAILED", skipped: "-" }[status];
+  const time = status === "skipped" ? "" : `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`;
+  const front = `${step.padEnd(15)}${mark.padEnd(7)}${time.padStart(9)}  `;
+  // What went wrong, and what to do, stands below in full.
+  if (status === "failed") return `${front.trimEnd()}\n`;
+  const advice = hint === undefined ? "" : wrapped(terminal, `${" ".repeat(33)}${hint}`, " ".repeat(33));
+  return wrapped(terminal, `${front}${seen}`, " ".repeat(33)) + advice;
+}

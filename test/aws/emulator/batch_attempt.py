@@ -1,0 +1,190 @@
+"""One attempt of a Batch job as a process of this machine, in place of a container.
+
+The command is the container's: what stands in the job (or its definition), behind the entry point of its image.
+Entry points come from EMULATOR_ENTRYPOINTS, JSON of image patterns to commands. The process gets what a
+container gets and nothing of the emulator's own credentials: the job's environment, Batch's variables, and the
+job role's temporary credentials when the definition names a role.
+"""
+
+import fnmatch
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+from uuid import uuid4
+
+from moto.logs.models import LogsBackend
+from moto.sts.models import sts_backends
+
+ENTRYPOINTS = json.loads(os.environ.get("EMULATOR_ENTRYPOINTS", "{}"))
+# A container gets SIGTERM, then 30 seconds; a test need not wait so long.
+STOP_GRACE_SECONDS = float(os.environ.get("EMULATOR_STOP_GRACE_SECONDS", "5"))
+# Batch takes no time-out under 60 s; a test says 60 and gets 60 times this.
+TIMEOUT_SCALE = float(os.environ.get("EMULATOR_TIMEOUT_SCALE", "1"))
+INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "BISONFLOW_CACHE")
+RECLAIMED = "Host EC2 (instance i-0123456789abcdef0) terminated."
+
+_alive: set[subprocess.Popen] = set()
+_printing = threading.Lock()
+
+
+def kill_all():
+    """Ends every process that still runs, with its children."""
+    for process in list(_alive):
+        _signal(process, signal.SIGKILL)
+
+
+def run_attempt(job, number):
+    """Runs the job's command to its end; returns what DescribeJobs says of an attempt."""
+    started = _now()
+    container = {
+        "containerInstanceArn": "arn:aws:ecs:us-east-1:123456789012:container-instance/emulator",
+        "taskArn": f"arn:aws:ecs:us-east-1:123456789012:task/{uuid4().hex}",
+        "networkInterfaces": [],
+    }
+    attempt = {"container": container, "startedAt": started, "statusReason": ""}
+    logs = _open_log(job)
+    if logs is None:
+        attempt["statusReason"] = (
+            "CannotStartContainerError: ResourceInitializationError: failed to create Cloudwatch log stream: "
+            "ResourceNotFoundException: The specified log group does not exist."
+        )
+        attempt["stoppedAt"] = _now()
+        return attempt
+    container["logStreamName"] = job.log_stream_name = logs[2]
+    command = _command(job)
+    try:
+        process = subprocess.Popen(
+            command, env=_environment(job, number), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
+        )
+    except OSError as error:
+        attempt["statusReason"] = f"CannotStartContainerError: {error}"
+        attempt["stoppedAt"] = _now()
+        return attempt
+    _alive.add(process)
+    _say({"job": job.job_id, "name": job.job_name, "attempt": number, "pid": process.pid})
+    follower = threading.Thread(target=_follow, args=(process, logs), daemon=True)
+    follower.start()
+    late = _wait(job, process)
+    code = process.wait()
+    _signal(process, signal.SIGKILL)  # a container's other processes end with its first
+    follower.join(5)
+    _alive.discard(process)
+    attempt["stoppedAt"] = _now()
+    if late:
+        attempt["statusReason"] = "Job attempt duration exceeded timeout"
+        container["exitCode"] = 137
+    elif code >= 0:
+        container["exitCode"] = code
+        attempt["statusReason"] = "Essential container in task exited"
+    elif job.stop:
+        container["exitCode"] = 128 - code
+        attempt["statusReason"] = job.job_stopped_reason or "Essential container in task exited"
+    else:
+        # Nobody here ended it: to Batch, its machine went away.
+        attempt["statusReason"] = RECLAIMED
+    return attempt
+
+
+def _wait(job, process):
+    seconds = job._get_attempt_duration()
+    end = time.monotonic() + seconds * TIMEOUT_SCALE if seconds else float("inf")
+    while process.poll() is None:
+        late = time.monotonic() > end
+        if job.stop or late:
+            _stop(process)
+            return late
+        time.sleep(0.02)
+    return False
+
+
+def _stop(process):
+    process.terminate()  # the container's first process alone gets it
+    try:
+        process.wait(STOP_GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        _signal(process, signal.SIGKILL)
+
+
+def _signal(process, which):
+    try:
+        os.killpg(process.pid, which)
+    except ProcessLookupError:
+        pass
+
+
+def _command(job):
+    image = job.job_definition.container_properties.get("image", "")
+    entry = next((words for pattern, words in ENTRYPOINTS.items() if fnmatch.fnmatch(image, pattern)), [])
+    return [*entry, *job._add_parameters_to_command(job._get_container_property("command", []))]
+
+
+def _environment(job, number):
+    variables = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    variables |= {
+        "AWS_REGION": job.backend.region_name,
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{os.environ['MOTO_PORT']}",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    variables |= _role_credentials(job)
+    variables |= {each["name"]: each["value"] for each in job._get_container_property("environment", [])}
+    variables |= {
+        "AWS_BATCH_JOB_ID": job.job_id,
+        "AWS_BATCH_JOB_ATTEMPT": str(number),
+        "AWS_BATCH_JQ_NAME": job.job_queue.name,
+    }
+    if "index" in job.array_properties:
+        variables["AWS_BATCH_JOB_ARRAY_INDEX"] = str(job.array_properties["index"])
+    return variables
+
+
+def _role_credentials(job):
+    arn = job.job_definition.container_properties.get("jobRoleArn")
+    if not arn:
+        return {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    role = sts_backends[job.backend.account_id]["aws"].assume_role(
+        region_name=job.backend.region_name, role_session_name=uuid4().hex, role_arn=arn,
+        policy="", duration=3600, external_id="",
+    )
+    return {
+        "AWS_ACCESS_KEY_ID": role.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": role.secret_access_key,
+        "AWS_SESSION_TOKEN": role.session_token,
+    }
+
+
+def _open_log(job):
+    """(backend, group, stream); None where a group is named that does not exist. Only the default makes itself."""
+    backend: LogsBackend = job._log_backend
+    options = (job.job_definition.container_properties.get("logConfiguration") or {}).get("options") or {}
+    group = options.get("awslogs-group", "/aws/batch/job")
+    if group == "/aws/batch/job":
+        backend.ensure_log_group(group)
+    elif group not in backend.groups:
+        return None
+    prefix = options.get("awslogs-stream-prefix", job.job_definition.name)
+    stream = f"{prefix}/default/{uuid4().hex}"
+    backend.create_log_stream(group, stream)
+    return backend, group, stream
+
+
+def _follow(process, logs):
+    """Copies lines to the log as they come, so that whoever follows the log sees the job at work."""
+    backend, group, stream = logs
+    for line in process.stdout:
+        try:
+            backend.put_log_events(group, stream, [{"timestamp": _now(), "message": line.rstrip("\n")}])
+        except Exception:  # the log was deleted: the job goes on without
+            pass
+
+
+def _say(fact):
+    with _printing:
+        print(json.dumps(fact), flush=True)
+
+
+def _now():
+    return int(time.time() * 1000)

@@ -1,0 +1,93 @@
+"""Rights as IAM enforces them, in the words and the wire shapes of AWS.
+
+moto matches actions with their case though it sees Batch's in lower case, takes `.` for any character, knows
+resources for S3 alone (elsewhere a policy for an ARN grants nothing), calls HeadBucket an action, and answers
+denials in XML that the SDK of a JSON service cannot read. Here an action is matched and named as botocore
+spells it, and a policy for an ARN grants where the resource is not known: resources are honoured for S3 only.
+"""
+
+import re
+
+import botocore.session
+from moto.core.exceptions import InvalidClientTokenIdError, JsonRESTError, _RESTError
+from moto.iam import access_control
+from moto.s3.exceptions import S3AccessDeniedError
+
+XML_SERVICES = {"autoscaling", "cloudformation", "ec2", "iam", "monitoring", "rds", "sns", "sts"}
+# Names of calls that are not names of actions.
+OTHER_NAMES = {"s3:HeadBucket": "s3:ListBucket", "s3:ListBuckets": "s3:ListAllMyBuckets"}
+
+_session = botocore.session.Session()
+_operations: dict[str, dict[str, str]] = {}
+_check_element = access_control.IAMPolicyStatement._check_element_matches
+_init = access_control.IAMRequestBase.__init__
+
+
+def canonical_action(action):
+    """`batch:submitjob` as IAM writes it: `batch:SubmitJob`."""
+    service, name = action.split(":", 1)
+    if service not in _operations:
+        try:
+            names = _session.get_service_model(service).operation_names
+        except Exception:  # a signing name that is no service's name in botocore
+            names = []
+        _operations[service] = {each.lower(): each for each in names}
+    spelled = f"{service}:{_operations[service].get(name.lower(), name)}"
+    return OTHER_NAMES.get(spelled, spelled)
+
+
+def init(self, *args, **options):
+    _init(self, *args, **options)
+    self._action = canonical_action(self._action)
+
+
+def matches(pattern, string):
+    expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.match(f"^{expression}$", string, re.IGNORECASE)
+
+
+def check_element(self, element, value):
+    # Every service but S3 passes "*": the resource is not known here.
+    if element == "Resource" and value == "*" and self._statement["Effect"] == "Allow":
+        return True
+    return _check_element(self, element, value)
+
+
+def denial(request, resource=""):
+    """AWS's own sentence."""
+    return (
+        f"User: {request._access_key.arn} is not authorized to perform: {request._action}{resource} "
+        f"because no identity-based policy allows the {request._action} action"
+    )
+
+
+def raise_access_denied(self):
+    if self._service in XML_SERVICES:
+        error = _RESTError("AccessDenied", denial(self))
+        error.code = 403
+        raise error
+    error = JsonRESTError("AccessDeniedException", denial(self))
+    # Batch's SDK reads the error of a 403 from the same header.
+    error.code = 403 if self._service == "batch" else 400
+    raise error
+
+
+def raise_invalid_access_key(self, _reason):
+    if self._service in XML_SERVICES:
+        raise InvalidClientTokenIdError()
+    raise JsonRESTError("UnrecognizedClientException", "The security token included in the request is invalid.")
+
+
+def raise_s3_access_denied(self):
+    error = S3AccessDeniedError()
+    resource = f' on resource: "arn:aws:s3:::{self._data["BucketName"]}"' if "BucketName" in self._data else ""
+    error.message = denial(self, resource)
+    raise error
+
+
+access_control.IAMRequestBase.__init__ = init
+access_control.IAMPolicyStatement._match = staticmethod(matches)
+access_control.IAMPolicyStatement._check_element_matches = check_element
+access_control.IAMRequest._raise_access_denied = raise_access_denied
+access_control.IAMRequest._raise_invalid_access_key = raise_invalid_access_key
+access_control.S3IAMRequest._raise_access_denied = raise_s3_access_denied
