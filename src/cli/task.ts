@@ -8,6 +8,7 @@ import type { Plan } from "../workflow/plan.ts";
 import { runTask } from "../workflow/task.ts";
 import { servicesHere } from "./environment.ts";
 import { interruptSignal } from "./interrupt.ts";
+import { fixedQueue, parentsQueue, type TaskQueue } from "./task-queue.ts";
 
 interface Options {
   followParent?: boolean;
@@ -25,33 +26,23 @@ export function taskCommand(): Command {
       "indexes of tasks; from AWS_BATCH_JOB_ARRAY_INDEX or SLURM_ARRAY_TASK_ID when absent",
     )
     .option("--indexes <uri>", "a JSON list of tasks' indexes: the index given is a position in it")
-    .option("--follow-parent", "end when standard input closes: the process that started this one is gone")
+    .option(
+      "--follow-parent",
+      "take further indexes from standard input, a line each, until a line `end`; and end at once when the input closes: the process that started this one is gone",
+    )
     .action(async (planUri: string, stage: string, given: string[], options: Options) => {
-      if (options.followParent === true) endWithParent();
       const services = servicesHere();
       const positions = indexesOf(given);
       const indexes =
         options.indexes === undefined
           ? positions
           : await listedIndexes(options.indexes, positions, services.store);
-      await runTasks({ planUri, stage, indexes, services });
+      const queue = options.followParent === true ? parentsQueue(indexes) : fixedQueue(indexes);
+      await runTasks({ planUri, stage, queue, services });
     });
   return new Command("task")
     .description("Single tasks of a run: for executors, and for looking at one task.")
     .addCommand(run);
-}
-
-/**
- * Ends as a kill does, without the clean-up of a usual exit: that would wait for a query whose thread waits for
- * this one. Nothing is lost by it, since a task that is killed leaves nothing that counts.
- */
-function endWithParent(): void {
-  const end = (): void => {
-    process.kill(process.pid, "SIGKILL");
-  };
-  process.stdin.on("end", end).on("error", end);
-  process.stdout.on("error", end);
-  process.stdin.resume();
 }
 
 function indexesOf(given: readonly string[]): number[] {
@@ -79,14 +70,14 @@ const indexList = z.array(z.number().int().min(0));
 async function runTasks(work: {
   readonly planUri: string;
   readonly stage: string;
-  readonly indexes: readonly number[];
+  readonly queue: TaskQueue;
   readonly services: Services;
 }): Promise<void> {
-  const { planUri, stage, indexes, services } = work;
+  const { planUri, stage, queue, services } = work;
   const plan = JSON.parse(Buffer.from(await services.store.read(planUri)).toString("utf8")) as Plan;
   const signal = interruptSignal();
-  for (const [position, index] of indexes.entries()) {
-    const next = indexes[position + 1];
+  for (let index = await queue.take(); index !== undefined; index = await queue.take()) {
+    const next = queue.peek();
     say({ type: "task-started", index });
     try {
       const { rows, seconds } = await runTask({

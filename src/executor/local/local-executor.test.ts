@@ -12,11 +12,15 @@ function worker(body: string): string[] {
   const path = join(folder, `worker-${Math.random().toString(36).slice(2)}.mjs`);
   writeFileSync(
     path,
-    `const [, , , , plan, stage, ...rest] = process.argv;
-     const indexes = rest.filter((text) => text !== "--follow-parent").map(Number);
+    `import { createInterface } from "node:readline";
+     const index0 = Number(process.argv[6]);
      const say = (event) => new Promise((done) => process.stdout.write(JSON.stringify(event) + "\\n", done));
-     process.stdin.resume(); process.stdin.on("end", () => process.exit(130));
-     for (const index of indexes) { await say({ type: "task-started", index }); ${body} }
+     process.stdin.on("end", () => process.exit(130));
+     const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+     for (let line = String(index0); line !== "end"; line = (await lines.next()).value) {
+       const index = Number(line);
+       await say({ type: "task-started", index }); ${body}
+     }
      process.exit(0);`,
   );
   return [process.execPath, path];

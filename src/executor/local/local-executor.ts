@@ -11,9 +11,9 @@ const stopSeconds = 5;
  * Runs tasks in worker processes of this machine, each with its own DuckDB: functions written in
  * JavaScript run on a process's main thread, so processes are what use the cores.
  *
- * A worker takes several tasks one after the other (starting Node and DuckDB costs a quarter of a
- * second), fewer towards the end so that all finish together. It ends when this process does, even if
- * this one is killed: its standard input closes.
+ * A worker does tasks one after the other, told of each on its standard input: starting Node and DuckDB costs
+ * a quarter of a second, compiled layers stay. It ends when this process does, even if this one is killed: its
+ * standard input closes.
  *
  * @example
  * ```ts
@@ -31,12 +31,20 @@ export function localExecutor(options: { command: readonly string[]; maxAttempts
       const attempts = new Map<number, number>();
       const failures: Failure[] = [];
 
+      const take = (): number | undefined =>
+        failures.length > 0 || signal.aborted ? undefined : waiting.shift();
+      // Ahead of need only while every other worker will find something too.
+      const takeAhead = (): number | undefined => (waiting.length >= job.workers ? take() : undefined);
+
       const lane = async (): Promise<void> => {
-        while (waiting.length > 0 && !signal.aborted && failures.length === 0) {
-          // A worker alone need not leave anything for another.
-          const share = job.workers === 1 ? waiting.length : Math.floor(waiting.length / (2 * job.workers));
-          const batch = waiting.splice(0, Math.max(1, share));
-          const { unfinished, failure } = await runWorker(options.command, job, batch, onEvent, signal);
+        for (let first = take(); first !== undefined; first = take()) {
+          const { unfinished, failure } = await runWorker(options.command, job, {
+            first,
+            take,
+            takeAhead,
+            onEvent,
+            signal,
+          });
           if (signal.aborted) return;
           if (failure !== undefined) {
             const tried = (attempts.get(failure.index) ?? 0) + 1;
@@ -56,28 +64,42 @@ export function localExecutor(options: { command: readonly string[]; maxAttempts
   };
 }
 
+interface Work {
+  readonly first: number;
+  /** The next task's index; undefined when there is none to begin. */
+  readonly take: () => number | undefined;
+  /** The same, for a worker that is still busy. */
+  readonly takeAhead: () => number | undefined;
+  readonly onEvent: (event: TaskEvent) => void;
+  readonly signal: AbortSignal;
+}
+
 async function runWorker(
   command: readonly string[],
   job: StageJob,
-  batch: readonly number[],
-  onEvent: (event: TaskEvent) => void,
-  signal: AbortSignal,
+  { first, take, takeAhead, onEvent, signal }: Work,
 ): Promise<{ unfinished: number[]; failure: Failure | undefined }> {
-  const [program = "", ...first] = command;
+  const [program = "", ...before] = command;
   const child = spawn(
     program,
-    [...first, "task", "run", job.planUri, job.stage, ...batch.map(String), "--follow-parent"],
+    [...before, "task", "run", job.planUri, job.stage, String(first), "--follow-parent"],
     { stdio: ["pipe", "pipe", "pipe"] },
   );
+  const given = [first];
   const finished = new Set<number>();
   let failure: Failure | undefined;
-  let running = batch[0] ?? 0;
+  let running = first;
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     // Enough to explain a crash; a worker that floods must not fill this process.
     stderr = (stderr + text).slice(-4000);
   });
   child.stdin.on("error", () => undefined);
+  const give = (index: number | undefined): void => {
+    if (index === undefined) return;
+    given.push(index);
+    child.stdin.write(`${index}\n`);
+  };
 
   const stop = (): void => {
     child.kill("SIGTERM");
@@ -97,13 +119,20 @@ async function runWorker(
       failure = event;
       continue;
     }
-    if (event.type === "task-started") running = event.index;
-    if (event.type === "task-finished") finished.add(event.index);
+    if (event.type === "task-started") {
+      running = event.index;
+      give(takeAhead());
+    }
+    if (event.type === "task-finished") {
+      finished.add(event.index);
+      if (finished.size === given.length) give(take());
+      if (finished.size === given.length) child.stdin.write("end\n");
+    }
     onEvent(event);
   }
   const { code, by, error } = await closed;
   signal.removeEventListener("abort", stop);
-  if (failure === undefined && finished.size < batch.length && !signal.aborted) {
+  if (failure === undefined && finished.size < given.length && !signal.aborted) {
     failure = {
       type: "task-failed",
       index: running,
@@ -119,7 +148,7 @@ async function runWorker(
         : {}),
     };
   }
-  return { unfinished: batch.filter((index) => !finished.has(index)), failure };
+  return { unfinished: given.filter((index) => !finished.has(index)), failure };
 }
 
 function parseEvent(line: string): TaskEvent | undefined {
