@@ -58,7 +58,7 @@ class JobQueue implements Executor {
     this.#options = options;
     this.#batch = options.batch;
     this.#logs = options.logs;
-    this.#pace = options.pace ?? { firstSeconds: 1, mostSeconds: 10 };
+    this.#pace = options.pace ?? { firstSeconds: 1, mostSeconds: 5 };
   }
 
   readonly takeOver: NonNullable<Executor["takeOver"]> = async ({ planUri }) => {
