@@ -64,7 +64,8 @@ function config(access: AwsAccess, settings: S3Settings, anonymous: boolean) {
   return {
     // Emulators and most other servers know no bucket by its host name.
     forcePathStyle: access.endpoint !== undefined,
-    // Asked for by each call that reads a whole object; a range has no checksum of its own.
+    // Given and asked for by each call that moves a whole object; a range has no checksum of its own.
+    requestChecksumCalculation: "WHEN_REQUIRED" as const,
     responseChecksumValidation: "WHEN_REQUIRED" as const,
     requestHandler: new NodeHttpHandler({
       connectionTimeout: 5_000,
