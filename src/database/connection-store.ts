@@ -15,6 +15,10 @@ const connectionSchema = z.strictObject({
     .strictObject({ instance: z.string(), region: z.string() })
     .optional()
     .describe("The RDS instance whose address this was."),
+  glue: z
+    .strictObject({ name: z.string(), region: z.string() })
+    .optional()
+    .describe("The connection in Glue that was written from this one."),
 });
 
 /** A stored connection: everything but the secret. */
