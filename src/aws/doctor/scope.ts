@@ -4,6 +4,8 @@ import type { PolicyFileFact } from "./facts/account-facts.ts";
 export interface DoctorSpec {
   /** A stack of CloudFormation; `bisonflow` is looked for when nothing at all is named. */
   readonly stack?: string | undefined;
+  /** Everything in the region, whether our own stack stands or not. */
+  readonly everything?: boolean | undefined;
   /** Glue connections. */
   readonly connections?: readonly string[] | undefined;
   /** Databases of the catalog or of RDS: a name is looked for in both. */

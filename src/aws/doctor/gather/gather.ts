@@ -70,6 +70,7 @@ export async function gather(options: GatherOptions): Promise<{ account: Snapsho
 async function resolveScope(reader: FactReader, spec: DoctorSpec): Promise<Scope> {
   const named = namedScope(spec);
   if (named !== undefined) return named;
+  if (spec.everything === true) return wholeRegion(reader.region);
   const name = spec.stack ?? "bisonflow";
   const client = reader.clients.cloudformation;
   try {
