@@ -22,7 +22,7 @@ export function withoutGenerated(service: string, kind: string, name: string): s
   if (lasting.test(service)) return name;
   return name
     .replace(uuid, "*")
-    .replace(time, "*")
     .replace(hash, "*")
+    .replace(time, "*")
     .replace(/\*([-_.]?\*)+/g, "*");
 }
