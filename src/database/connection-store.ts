@@ -26,6 +26,8 @@ export type SavedConnection = Readonly<Omit<z.output<typeof connectionSchema>, "
 
 /** The connections of a user: a file each, which only the user may read. */
 export interface ConnectionStore {
+  /** Sorted. */
+  names(): Promise<string[]>;
   /** Sorted by name. */
   list(): Promise<SavedConnection[]>;
   /** Undefined when there is none of this name. */
@@ -64,15 +66,21 @@ export function connectionStore(configFolder: string): ConnectionStore {
     });
     return text === undefined ? undefined : parse(pathOf(name), text);
   };
+  const names = async (): Promise<string[]> => {
+    const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return [];
+      throw error;
+    });
+    return entries
+      .filter((name) => name.endsWith(".json"))
+      .map((name) => name.slice(0, -5))
+      .sort();
+  };
   return {
     find,
+    names,
     list: async () => {
-      const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === "ENOENT") return [];
-        throw error;
-      });
-      const names = entries.filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -5));
-      const found = await Promise.all(names.sort().map(find));
+      const found = await Promise.all((await names()).map(find));
       return found.filter((connection) => connection !== undefined);
     },
     save: async (connection) => {
