@@ -124,7 +124,8 @@ function policyText(terminal: Terminal, { statements, documents, characters, fit
     ...statements.flatMap(({ statement, evidence, denied, guessed }) => [
       `\n  ${bold(terminal, statement.Sid)}\n`,
       item(terminal, 4, `${statement.Action.join(" ")}`),
-      ...statement.Resource.slice(0, few).map((arn) => item(terminal, 4, `on ${arn}`)),
+      // Whole, however long: they are there to be copied.
+      ...statement.Resource.slice(0, few).map((arn) => `    on ${arn}\n`),
       statement.Resource.length > few ? `       and ${statement.Resource.length - few} more\n` : "",
       statement.Condition === undefined ? "" : item(terminal, 4, `if ${conditionText(statement.Condition)}`),
       item(
