@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { chromiumPath, installChromium } from "./chromium.ts";
 import { makePython } from "./make-python.ts";
 import { installPostgres } from "./postgres.ts";
+import { installSlurm } from "./slurm.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -26,12 +27,14 @@ export default function setup(): void {
   if (chromium !== undefined) console.error(`\nTests of pages in a browser are skipped: ${chromium}`);
   const postgres = installPostgres();
   if (postgres !== undefined) console.error(`\nTests on a PostgreSQL are skipped: ${postgres}`);
+  const slurm = installSlurm();
+  if (slurm !== undefined) console.error(`\nTests on a Slurm are skipped: ${slurm}`);
   if (!existsSync(join(root, "..", "shared", "data"))) {
     console.error("\nTests on real files are skipped: ../shared/data is not beside this checkout.");
   }
   if (
     process.env.CI === "true" &&
-    (python !== undefined || chromium !== undefined || postgres !== undefined)
+    [python, chromium, postgres, slurm].some((missing) => missing !== undefined)
   ) {
     throw new Error("CI runs everything, so what is missing above fails it.");
   }
