@@ -185,6 +185,7 @@ describe("connections on the command line", () => {
     );
     expect(run(["connection", "add", "../x", "postgres://db/x"]).stderr).toContain("name of the connection");
     expect(run(["connection", "add", "x", "--host", "db"]).stderr).toContain("a database is missing");
+    mkdirSync(join(config, "connections"), { recursive: true });
     writeFileSync(join(config, "connections", "broken.json"), "{}");
     const { status, stderr } = run(["connection", "test", "broken"]);
     expect(`${status} ${stderr}`).toMatch(/^2 bisonflow: .*broken\.json: .* is not as expected/);
@@ -201,6 +202,7 @@ describe.skipIf(noPostgres)("a stored connection to a real server", () => {
       "CREATE TABLE public.places (id int PRIMARY KEY, name text); INSERT INTO public.places SELECT i, 'p' || i FROM generate_series(1, 1000) i; GRANT SELECT ON public.places TO ada; ANALYZE public.places; CREATE SCHEMA hidden; CREATE TABLE hidden.secrets ()",
       "bison",
     );
+    add("plain", []);
   });
   afterAll(() => server?.stop());
   const add = (name: string, reference: readonly string[]): Ended =>
@@ -260,7 +262,6 @@ describe.skipIf(noPostgres)("a stored connection to a real server", () => {
   });
 
   it("takes its password from PGPASSWORD, a file of passwords, or a URL, for the call", () => {
-    add("plain", []);
     expect(run(["connection", "test", "plain"], { PGPASSWORD: secret }).status).toBe(0);
     const none = run(["connection", "test", "plain"]);
     expect(`${none.status} ${none.stderr}`).toMatch(
