@@ -5,14 +5,14 @@
   ROLLBACK_COMPLETE. A failed change ends as UPDATE_ROLLBACK_COMPLETE (what moto changed before stays changed).
 - Removing that fails leaves the stack as DELETE_FAILED.
 - A change set lists what its conditions let through, and resources that only a parameter changes.
-- Defaults of list parameters are lists; RetainExceptOnCreate keeps.
+- Defaults of list parameters are lists, and are told with commas; RetainExceptOnCreate keeps.
 """
 
 import contextlib
 import contextvars
 
 from moto.cloudformation import parsing
-from moto.cloudformation.models import Change, ChangeSet, CloudFormationBackend, Event
+from moto.cloudformation.models import Change, ChangeSet, CloudFormationBackend, Event, Stack
 from moto.cloudformation.parsing import ResourceMap
 
 import cloudformation_outputs  # noqa: F401  (before this: what is taken back has no outputs)
@@ -27,6 +27,7 @@ _update_resource = parsing.parse_and_update_resource
 _load_parameters = ResourceMap.load_parameters
 _delete_resource = ResourceMap._delete_resource
 _delete_all = ResourceMap.delete
+_told_parameters = Stack.parameter_list
 
 
 @contextlib.contextmanager
@@ -57,6 +58,9 @@ def telling(make):
 
     def made(logical_id, resource_json, resources_map, **options):
         kind = resource_json["Type"]
+        condition = resource_json.get("Condition")
+        if condition and not resources_map.lazy_condition_map[condition]:
+            return make(logical_id, resource_json, resources_map, **options)
         tell(logical_id, kind, "IN_PROGRESS")
         try:
             resource = make(logical_id, resource_json, resources_map, **options)
@@ -141,7 +145,18 @@ def load_parameters(self):
         kind, default = slot.get("Type", "String"), slot.get("Default")
         if (kind == "CommaDelimitedList" or kind.startswith("List")) and isinstance(default, str):
             slot["Default"] = default.split(",")
+    # Previous values come as moto has resolved them.
+    for name, value in (self.input_parameters or {}).items():
+        self.input_parameters[name] = ",".join(value) if isinstance(value, list) else value
     _load_parameters(self)
+
+
+def told_parameters(self):
+    told = _told_parameters.fget(self)
+    for each in told:
+        value = each["ParameterValue"]
+        each["ParameterValue"] = ",".join(value) if isinstance(value, list) else value
+    return told
 
 
 def changes_of(self):
@@ -170,6 +185,7 @@ parsing.parse_and_update_resource = telling(_update_resource)
 CloudFormationBackend.execute_change_set = execute_change_set
 CloudFormationBackend.delete_stack = delete_stack
 ChangeSet.diff = changes_of
+Stack.parameter_list = property(told_parameters)
 ResourceMap._delete_resource = delete_resource
 ResourceMap.delete = delete_all
 ResourceMap.load_parameters = load_parameters
