@@ -73,8 +73,7 @@ export async function planRemoteInputs(
       await bringBeside(store, { uri: entry.uri, path, done: beside });
       const staged = await store.stage(entry.uri, want(entry));
       await symlink(staged.path, path);
-      const input = await detected(path, entry.uri, engine);
-      await staged.release();
+      const input = await detected(path, entry.uri, engine).finally(() => staged.release());
       const identity = entry.identity ?? (await store.identify(entry.uri));
       planned.push({ input, path: entry.uri, bytes: entry.bytes, identity });
     }
@@ -110,11 +109,20 @@ async function bringBeside(
     if (done.has(`${from} ${names.length}`) || /^[a-z0-9+.-]+:\/?$/i.test(from)) continue;
     done.add(`${from} ${names.length}`);
     for (const name of names) {
-      const there = await store.stat(`${from}/${name}`);
+      const beside = `${from}/${name}`;
       // The object itself may be one of these.
-      if (there === undefined || there.uri === uri) continue;
-      const staged = await store.stage(there.uri);
-      await symlink(staged.path, join(to, basename(name)));
+      if (beside === uri || !(await isThere(store, beside))) continue;
+      await writeFile(join(to, name), await store.read(beside));
     }
+  }
+}
+
+/** Who may not list a bucket is refused where there is nothing: then there is nothing. */
+async function isThere(store: Store, uri: string): Promise<boolean> {
+  try {
+    return (await store.stat(uri)) !== undefined;
+  } catch (error) {
+    if (error instanceof UserError && error.code === "aws-access-denied") return false;
+    throw error;
   }
 }
