@@ -48,8 +48,10 @@ export function explanationText(terminal: Terminal, explanations: readonly Expla
     ...one.mends.flatMap((mend) => [
       ...page.labelled("Mend", mend.words),
       ...mend.steps.flatMap((step) => page.command(stepText(step))),
-      ...(mend.stackOption === undefined ? [] : page.labelled("Our stack", mend.stackOption)),
     ]),
+    ...[...new Set(one.mends.flatMap(({ stackOption }) => stackOption ?? []))].flatMap((option) =>
+      page.labelled("Our stack", option),
+    ),
   ]);
   return `${lines.join("\n")}\n`;
 }

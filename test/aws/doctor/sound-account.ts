@@ -144,6 +144,8 @@ export async function soundAccount(aws: Aws): Promise<Account> {
       Engine: "postgres",
       EngineVersion: "16.4",
       AllocatedStorage: 20,
+      // Not the connection's zone: between subnets network ACLs are asked.
+      AvailabilityZone: `${aws.region}b`,
       MasterUsername: "bison",
       MasterUserPassword: "not-a-secret",
       DBSubnetGroupName: name,
