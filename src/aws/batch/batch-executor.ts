@@ -116,6 +116,8 @@ class JobQueue implements Executor {
       throw error;
     } finally {
       await this.#forgetLists(job, jobs);
+      // Interrupted after the last task had ended: the stages behind must not begin.
+      if (signal.aborted && !over) await this.#endAnnounced("bisonflow: interrupted");
     }
   };
 
