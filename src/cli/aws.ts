@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   up: async () => (await import("./aws/up.ts")).upCommand(),
   down: async () => (await import("./aws/down.ts")).downCommand(),
   template: async () => (await import("./aws/template.ts")).templateCommand(),
+  step: async () => (await import("./aws/step.ts")).stepCommand(),
   doctor: async () => (await import("./aws/doctor.ts")).doctorCommand(),
   audit: async () => (await import("./aws/audit.ts")).auditCommand(),
 };
