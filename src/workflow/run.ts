@@ -117,6 +117,8 @@ export async function runPlan(
       const tasks = plan.stages.reduce((sum, stage) => sum + stage.tasks.length, 0);
       const done = tasks - [...left.values()].reduce((sum, indexes) => sum + indexes.length, 0);
       onEvent({ type: "run-interrupted", done, tasks });
+      // What kept the tasks from being stopped matters more than that they were asked to.
+      if (error instanceof UserError) throw error;
       throw new UserError({
         code: "interrupted",
         message: `Interrupted: ${done} of ${tasks} tasks are done and kept.`,

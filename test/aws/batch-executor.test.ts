@@ -56,7 +56,8 @@ describe.skipIf(noEmulator)("the executor on Batch", () => {
       access,
       store,
       target: { queue: here.queue, jobDefinition: here.definition },
-      limits: () => ({ vcpus: 1, memoryMiB: 2048, attempts: 3, timeoutSeconds: 600 }),
+      limits: () => ({ attempts: 3, timeoutSeconds: 600 }),
+      leastMemoryMiB: 512,
       pace,
       ...more,
     });

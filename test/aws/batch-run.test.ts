@@ -123,7 +123,7 @@ describe.skipIf(noEmulator || noSharedData)("a run on Batch, on real files", () 
     expect(of("done")).toHaveLength(finished.length);
     for (const { seconds, vcpus, memoryMiB } of attempts) {
       expect(seconds).toBeGreaterThan(0);
-      expect([vcpus, memoryMiB]).toEqual([1, 3072]);
+      expect([vcpus, memoryMiB]).toEqual([1, 2048]);
     }
     // What was charged stands in the run's own log too.
     const log = Buffer.from(await store.read("s3://bison/killed/events.ndjson")).toString("utf8");
