@@ -122,7 +122,7 @@ async function isThere(store: Store, uri: string): Promise<boolean> {
   try {
     return (await store.stat(uri)) !== undefined;
   } catch (error) {
-    if (error instanceof UserError && error.code === "aws-access-denied") return false;
+    if (error instanceof UserError && /^(aws-access-denied|not-public)$/.test(error.code)) return false;
     throw error;
   }
 }

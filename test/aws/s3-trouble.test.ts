@@ -148,18 +148,12 @@ describe.skipIf(noMoto)(`a run that S3 refuses ${noMoto || ""}`, () => {
   });
 
   it("keeps what is done when the records of a task are refused, and goes on once they are not", async () => {
-    let footers = 0;
     // Footers come; the columns are refused.
     proxy.onRequest(({ range = "", path }) =>
-      path.startsWith("/records/sample/") &&
-      !/^bytes=-|^bytes=0-3$/.test(range) &&
-      range !== "" &&
-      ++footers > 0
+      path.startsWith("/records/sample/") && !/^bytes=-|^bytes=0-3$/.test(range) && range !== ""
         ? { kind: "error", status: 403, code: "AccessDenied" }
         : undefined,
     );
-    const small = await run(["--occurrences", "s3://records/wide/", "--out", out]);
-    expect(small.status).toBe(2);
     await writeSampleRecords({ folder: join(folder, "wide"), files: 1, rows: 20_000 });
     await store.publishFile(join(folder, "wide", "000000"), "s3://records/sample/wide");
     const refused = await run(["--occurrences", "s3://records/sample/wide", "--out", out]);

@@ -34,6 +34,8 @@ export interface SeenRequest {
   readonly path: string;
   readonly range: string | undefined;
   readonly headers: IncomingMessage["headers"];
+  /** When it came, as Date.now(). */
+  readonly at: number;
   /** Bytes of the answer's body as the server gave it. */
   answeredBytes: number;
 }
@@ -74,6 +76,7 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
       path: incoming.url ?? "",
       range: incoming.headers.range,
       headers: incoming.headers,
+      at: Date.now(),
       answeredBytes: 0,
     };
     seen.push(one);
