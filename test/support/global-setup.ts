@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromiumPath, installChromium } from "./chromium.ts";
 import { makePython } from "./make-python.ts";
+import { makeVersitygw } from "./make-versitygw.ts";
 import { installPostgres } from "./postgres.ts";
 import { installSlurm } from "./slurm.ts";
 
@@ -27,6 +28,8 @@ export default function setup(): void {
   if (chromium !== undefined) console.error(`\nTests of pages in a browser are skipped: ${chromium}`);
   const postgres = installPostgres();
   if (postgres !== undefined) console.error(`\nTests on a PostgreSQL are skipped: ${postgres}`);
+  const versitygw = makeVersitygw();
+  if (versitygw !== undefined) console.error(`\nTests on a second S3 are skipped: ${versitygw}`);
   const slurm = installSlurm();
   if (slurm !== undefined) console.error(`\nTests on a Slurm are skipped: ${slurm}`);
   if (!existsSync(join(root, "..", "shared", "data"))) {
@@ -34,7 +37,7 @@ export default function setup(): void {
   }
   if (
     process.env.CI === "true" &&
-    [python, chromium, postgres, slurm].some((missing) => missing !== undefined)
+    [python, chromium, postgres, versitygw, slurm].some((missing) => missing !== undefined)
   ) {
     throw new Error("CI runs everything, so what is missing above fails it.");
   }
