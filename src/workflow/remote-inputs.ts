@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, posix } from "node:path";
 import type { Engine } from "../engine/index.ts";
 import { detectInput, expandInputs, type OccurrenceInput } from "../occurrence/index.ts";
-import type { ObjectEntry, Store } from "../store/index.ts";
+import type { ObjectEntry, StageWant, Store } from "../store/index.ts";
 import { UserError } from "../trouble/index.ts";
 import type { PlannedInput } from "./plan.ts";
 
@@ -61,7 +61,7 @@ export async function planRemoteInputs(
   const planned: PlannedInput[] = [];
   try {
     const want = (entry: ObjectEntry) => ({
-      columns: [],
+      outline: true,
       ...(entry.identity === undefined ? {} : { identity: entry.identity }),
     });
     for (const entry of entries.slice(0, ahead)) store.prefetch?.(entry.uri, want(entry));
@@ -71,9 +71,7 @@ export async function planRemoteInputs(
       const path = mirrored(mirror, entry.uri);
       await mkdir(dirname(path), { recursive: true });
       await bringBeside(store, { uri: entry.uri, path, done: beside });
-      const staged = await store.stage(entry.uri, want(entry));
-      await symlink(staged.path, path);
-      const input = await detected(path, entry.uri, engine).finally(() => staged.release());
+      const input = await recognise(entry, want(entry), { store, engine, path });
       const identity = entry.identity ?? (await store.identify(entry.uri));
       planned.push({ input, path: entry.uri, bytes: entry.bytes, identity });
     }
@@ -83,13 +81,32 @@ export async function planRemoteInputs(
   return planned;
 }
 
-async function detected(path: string, uri: string, engine: Engine): Promise<OccurrenceInput> {
+/** Recognises an object by its outline; by its whole where that was not enough. */
+async function recognise(
+  entry: ObjectEntry,
+  want: StageWant,
+  by: { readonly store: Store; readonly engine: Engine; readonly path: string },
+): Promise<OccurrenceInput> {
+  const { store, engine, path } = by;
+  const attempt = async (wanted: StageWant): Promise<OccurrenceInput> => {
+    const staged = await store.stage(entry.uri, wanted);
+    try {
+      await symlink(staged.path, path);
+      return { ...(await detectInput(path, { engine })), path: entry.uri };
+    } finally {
+      await rm(path, { force: true });
+      await staged.release();
+    }
+  };
   try {
-    return { ...(await detectInput(path, { engine })), path: uri };
+    return await attempt(want).catch((error: unknown) => {
+      if (!(error instanceof UserError) || !/^(zip|gzip)-/.test(error.code)) throw error;
+      return attempt({ ...want, outline: false });
+    });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const { code, hint, exitCode, message } = error;
-    throw new UserError({ code, hint, exitCode, message: message.replaceAll(path, uri), cause: error });
+    throw new UserError({ code, hint, exitCode, message: message.replaceAll(path, entry.uri), cause: error });
   }
 }
 
