@@ -64,16 +64,19 @@ function parsed(text: string): unknown[] {
   } catch {
     const pieces = text.split(eventStart);
     if (pieces.length === 1) return [undefined];
-    return pieces
-      .map((piece) => piece.replace(/[\s,\]]+$/, ""))
-      .filter((piece) => piece !== "")
-      .map((piece) => {
-        try {
-          return JSON.parse(piece) as unknown;
-        } catch {
-          return undefined;
-        }
-      });
+    return (
+      pieces
+        // With what stands between records, or behind the last of a log.
+        .map((piece) => piece.replace(/(\]\s*\}\s*|[\s,\]]+)$/, ""))
+        .filter((piece) => piece !== "")
+        .map((piece) => {
+          try {
+            return JSON.parse(piece) as unknown;
+          } catch {
+            return undefined;
+          }
+        })
+    );
   }
 }
 

@@ -7,6 +7,7 @@ import {
   type PrincipalReport,
 } from "../../aws/audit/index.ts";
 import { count } from "../numbers.ts";
+import { shortPath } from "../short-path.ts";
 import { renderTable, wrapped } from "../table.ts";
 import { bold, type Terminal } from "../terminal.ts";
 
@@ -51,10 +52,12 @@ function readText(terminal: Terminal, { sources, result }: AuditReport): string 
       more(what.length),
     ]),
     ...sources.leftOut.map(({ why, files, example }) =>
-      wrapped(terminal, `\nLeft out: ${plural(files, "file")} ${why}, for example ${example}`),
+      wrapped(terminal, `\nLeft out: ${plural(files, "file")} ${why}, for example ${shortPath(example)}`),
     ),
     ...(sources.damaged.length === 0 ? [] : [`\n${bold(terminal, "Damaged files")}\n`]),
-    ...sources.damaged.slice(0, few).map(({ file, problem }) => item(terminal, 2, `${file}: ${problem}`)),
+    ...sources.damaged
+      .slice(0, few)
+      .map(({ file, problem }) => item(terminal, 2, `${shortPath(file)}: ${problem}`)),
     more(sources.damaged.length),
   ].join("");
 }
