@@ -1,13 +1,14 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { crawl, type Table } from "../../src/catalog/index.ts";
 import { noEmulator } from "../support/emulator.ts";
-import { temporaryFolder } from "../support/paths.ts";
+import { noSharedData, root, sharedFile, temporaryFolder } from "../support/paths.ts";
 import { sampleRegister, writeSampleRecords } from "../support/sample-records.ts";
 import { noTrino, startTrino, type Trino } from "../support/trino.ts";
 import { bisonflowOn, countsByDuckdb, countsByTrino, type Lake, openLake } from "../support/trino-lake.ts";
 
+const snapshot = "s3://lake/occurrence/2026-11-01";
 const reason = noTrino || noEmulator;
 const folder = temporaryFolder();
 let lake: Lake;
@@ -127,5 +128,36 @@ describe.skipIf(reason)(`Trino${reason === false ? "" : `: ${reason}`}`, () => {
       links: "s3://lake/links",
     });
     expect(new Set(again.tables.map(({ change }) => change))).toEqual(new Set(["unchanged"]));
+  });
+
+  it("reads a snapshot crawled from the folder above it, and every statement of docs/guide/athena.md", async () => {
+    await lake.upload(join(folder, "records"), "occurrence/2026-11-01/occurrence.parquet");
+    await lake.put("occurrence/2026-11-01", { "citation.txt": "GBIF.org (1 November 2026)" });
+    const result = await crawl(lake.store, lake.catalog, { folder: "s3://lake/occurrence/2026-11-01" });
+    expect(result).toMatchObject({
+      database: "bison_metadata",
+      tables: [{ name: "gbif_odr_occurrence_parquet", location: `${snapshot}/occurrence.parquet/` }],
+      strays: [{ uri: `${snapshot}/citation.txt` }],
+    });
+    expect(await bothAgree("bison_metadata")).toEqual(["gbif_odr_occurrence_parquet"]);
+    const page = readFileSync(join(root, "docs", "guide", "athena.md"), "utf8");
+    const statements = [...page.matchAll(/^```sql\n(.*?)^```/gms)].map(([, sql = ""]) => sql.trim());
+    expect(statements.length).toBeGreaterThan(6);
+    for (const statement of statements) {
+      const sql = statement.replace(/;$/, "").replaceAll("YOUR-BUCKET", "lake");
+      const { rows } = await trino.query(sql);
+      expect({ statement, answers: rows.length > 0 }).toEqual({ statement, answers: true });
+    }
+  });
+
+  it.skipIf(noSharedData)("reads real snapshot files of several years", async () => {
+    for (const year of ["2021", "2024-03", "2024-late"]) {
+      const file = sharedFile(`occurrences/snapshot-schema-${year}.parquet`);
+      await lake.upload(file, `years/${year}/occurrence.parquet/000000`);
+      const database = `year_${year.replace("-", "_")}`;
+      const result = await crawl(lake.store, lake.catalog, { folder: `s3://lake/years/${year}/`, database });
+      expect(result.tables).toMatchObject([{ name: "gbif_odr_occurrence_parquet", drift: [] }]);
+      expect(await bothAgree(database)).toEqual(["gbif_odr_occurrence_parquet"]);
+    }
   });
 });

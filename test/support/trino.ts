@@ -114,6 +114,7 @@ function writeSettings(home: string, options: TrinoOptions & { port: number; plu
     "hive.metastore.glue.aws-secret-key": secretAccessKey,
     "hive.metastore.glue.partitions-segments": 1,
     "hive.table-statistics-enabled": false,
+    "hive.collect-column-statistics-on-write": false,
     "hive.non-managed-table-writes-enabled": true,
     "fs.native-s3.enabled": true,
     "s3.endpoint": endpoint,
