@@ -37,7 +37,15 @@ export interface ConnectionStore {
   remove(name: string): Promise<boolean>;
 }
 
-/** Whether a text can be a connection's name: letters, digits, `_`, `-` and `.`, at most 64. */
+/**
+ * Whether a text can be a connection's name: letters, digits, `_`, `-` and `.`, at most 64.
+ *
+ * @example
+ * ```ts
+ * import { isConnectionName } from "bisonflow/database";
+ * console.log(isConnectionName("bison-2024"), isConnectionName("ada:secret@db")); // true false
+ * ```
+ */
 export function isConnectionName(text: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(text);
 }
