@@ -296,6 +296,13 @@ describe.skipIf(noPostgres)("a stored connection to a real server", () => {
       StorageDescriptor: { Location: "bison.public.places" },
       Parameters: { classification: "postgresql", connectionName: "plain" },
     });
+    for (const args of [
+      ["preview", "bison_public_places"],
+      ["sql", "SELECT * FROM bison_public_places"],
+    ])
+      expect(run(args).stderr).toContain(
+        "it is a table of a PostgreSQL database (bison.public.places at localhost:",
+      );
     mkdirSync(join(folder, "cwd", "plain"), { recursive: true });
     expect(run(["crawl", "plain"], { PGPASSWORD: secret }, join(folder, "cwd")).stderr).toContain(
       "a folder of this name and a stored connection",
