@@ -64,7 +64,7 @@ for (const [name, logs, skip] of sources) {
 
     it("writes a report that fits 80 columns but for names that cannot be cut", async () => {
       const lines = placeless(await audit([logs]), logs).split("\n");
-      expect(lines.filter((line) => line.length > 80)).toEqual([]);
+      expect(lines.filter((line) => line.length > 80 && line.trim().includes(" "))).toEqual([]);
     });
 
     it("writes policies within IAM's limit whose actions exist and whose resources fit", async () => {

@@ -51,13 +51,15 @@ function readText(terminal: Terminal, { sources, result }: AuditReport): string 
       ...what.slice(0, few).map((one) => item(terminal, 2, `${count(one.events)} x ${one.what}`)),
       more(what.length),
     ]),
-    ...sources.leftOut.map(({ why, files, example }) =>
-      wrapped(terminal, `\nLeft out: ${plural(files, "file")} ${why}, for example ${shortPath(example)}`),
+    ...sources.leftOut.map(
+      ({ why, files, example }) =>
+        `\n${wrapped(terminal, `Left out: ${plural(files, "file")} (${why}), for example`)}  ${shortPath(example)}\n`,
     ),
     ...(sources.damaged.length === 0 ? [] : [`\n${bold(terminal, "Damaged files")}\n`]),
+    // Names are whole, however long: they are there to be copied.
     ...sources.damaged
       .slice(0, few)
-      .map(({ file, problem }) => item(terminal, 2, `${shortPath(file)}: ${problem}`)),
+      .map(({ file, problem }) => `  ${shortPath(file)}\n${item(terminal, 4, problem)}`),
     more(sources.damaged.length),
   ].join("");
 }
