@@ -161,6 +161,12 @@ export function jobDefinitionOf(
           value: Fn.sub(`${fill("TaskMemoryMiB")}`, { TaskMemoryMiB: taskMemory.valueAsString }),
         },
       ],
+      // ECS does not say it to containers on machines of EC2.
+      environment: [{ name: "AWS_REGION", value: stack.region }],
+      // A task writes to the image's /scratch alone: a volume on the machine's disk, gone with the container.
+      readonlyRootFilesystem: true,
+      volumes: [{ name: "scratch" }],
+      mountPoints: [{ sourceVolume: "scratch", containerPath: "/scratch", readOnly: false }],
       logConfiguration: {
         logDriver: "awslogs",
         options: { "awslogs-group": logGroup, "awslogs-stream-prefix": suffix },

@@ -28,7 +28,7 @@ const onFailure = [{ ErrorEquals: ["States.ALL"], ResultPath: "$.failure", Next:
 /** Refusals that pass by themselves. What a job does when it fails is the job definition's business. */
 const onRefusal = [
   {
-    ErrorEquals: ["Batch.ServerException", "Batch.TooManyRequestsException", "States.Http.Socket"],
+    ErrorEquals: ["Batch.ServerException", "Batch.TooManyRequestsException"],
     IntervalSeconds: 5,
     MaxAttempts: 6,
     BackoffRate: 2,
@@ -82,7 +82,7 @@ export function workflowDefinition(): { Comment: string; StartAt: string; States
     Done: { Type: "Succeed" },
     NotifyFailure: notify({
       subject: "bisonflow: a run has failed",
-      message: "States.Format('{}\n{}\n{}', $$.Execution.Id, $.failure.Error, $.failure.Cause)",
+      message: "States.Format('{} failed: {}: {}', $$.Execution.Id, $.failure.Error, $.failure.Cause)",
       next: "Failed",
     }),
     Failed: { Type: "Fail", ErrorPath: "$.failure.Error", CausePath: "$.failure.Cause" },
@@ -144,14 +144,7 @@ function stageStates(options: StageOf, next: string): Record<string, State> {
   const { stage, name, tasks } = options;
   const run = ({ index, more }: { index?: string; more?: object }): State => {
     const plan = "States.Format('{}/plan.json', $.work)";
-    const words = [
-      "'bisonflow'",
-      "'task'",
-      "'run'",
-      plan,
-      `'${stage}'`,
-      ...(index === undefined ? [] : [index]),
-    ];
+    const words = ["'task'", "'run'", plan, `'${stage}'`, ...(index === undefined ? [] : [index])];
     const command = `States.Array(${words.join(", ")})`;
     return job({ name: stage, definition: filled("TaskDefinition"), command, more, next });
   };

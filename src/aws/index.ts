@@ -16,6 +16,16 @@ export {
   subjectOf,
 } from "./client/index.ts";
 export {
+  type Diagnosis,
+  type DoctorSpec,
+  diagnose,
+  doctorActions,
+  type Explanation,
+  explain,
+  type Finding,
+  type TroubleCode,
+} from "./doctor/index.ts";
+export {
   parseS3Uri,
   type S3Location,
   type S3Settings,

@@ -10,7 +10,7 @@ describe("a Hive type", () => {
       "1::TINYINT": "tinyint",
       "1::USMALLINT": "int",
       "1::UINTEGER": "bigint",
-      "1::UBIGINT": "decimal(20,0)",
+      "1::UBIGINT": "bigint",
       "1::HUGEINT": "decimal(38,0)",
       "1.5::FLOAT": "float",
       "1.5::DECIMAL(10,2)": "decimal(10,2)",

@@ -10,7 +10,8 @@ const plain: Readonly<Record<string, string>> = {
   UTINYINT: "smallint",
   USMALLINT: "int",
   UINTEGER: "bigint",
-  UBIGINT: "decimal(20,0)",
+  // No wider one can be read from such a column; values from 2^63 on come out negative.
+  UBIGINT: "bigint",
   HUGEINT: "decimal(38,0)",
   UHUGEINT: "decimal(38,0)",
   FLOAT: "float",

@@ -2,7 +2,7 @@ import { type Engine, identifier, literal } from "../engine/index.ts";
 import { isRemote, type StagedFile, type Store } from "../store/index.ts";
 import { inParallel } from "./crawl/in-parallel.ts";
 import type { DataFile } from "./crawl/recognize.ts";
-import { stageStart } from "./crawl/text-start.ts";
+import { isPacked, stageStart } from "./crawl/text-start.ts";
 import { fileColumn, parquetScan, textScan } from "./scan-sql.ts";
 import type { TableSource } from "./table-source.ts";
 
@@ -110,9 +110,10 @@ class OpenedFiles {
     const delimiter = first?.delimiter ?? ",";
     const notes: string[] = [];
     if (isCut) notes.push("Only the start of the first file was fetched.");
-    let relation = this.#relation(opened, textScan(paths, delimiter));
+    const packed = !isCut && files.every(({ uri }) => isPacked(uri));
+    let relation = this.#relation(opened, textScan(paths, delimiter, { isPacked: packed }));
     if (!(await isReadable(this.#engine, relation))) {
-      relation = this.#relation(opened, textScan(paths, delimiter, { asText: true }));
+      relation = this.#relation(opened, textScan(paths, delimiter, { asText: true, isPacked: packed }));
       notes.push(
         "Every column is read as text: some values do not fit the types that the first rows suggest.",
       );

@@ -14,12 +14,14 @@ export function parquetScan(paths: readonly string[], options: { withPosition?: 
 export function textScan(
   paths: readonly string[],
   delimiter: string,
-  options: { asText?: boolean } = {},
+  options: { asText?: boolean; isPacked?: boolean } = {},
 ): string {
   const quote = delimiter === "\t" ? `quote = '', escape = ''` : `quote = '"', escape = '"'`;
+  // A copy of a file elsewhere has no ending that says so.
+  const packing = options.isPacked === true ? ", compression = 'gzip'" : "";
   const types = options.asText === true ? ", all_varchar = true" : ", sample_size = 20480";
   const union = paths.length > 1 ? ", union_by_name = true" : "";
-  return `read_csv(${stringList(paths)}, delim = ${literal(delimiter)}, ${quote}, header = true, null_padding = true, strict_mode = false, hive_partitioning = false, filename = 'bisonflow_file'${types}${union})`;
+  return `read_csv(${stringList(paths)}, delim = ${literal(delimiter)}, ${quote}, header = true, null_padding = true, strict_mode = false, hive_partitioning = false, filename = 'bisonflow_file'${types}${packing}${union})`;
 }
 
 /** The column that both scans add: which file a row came from. Never shown. */

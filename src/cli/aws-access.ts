@@ -15,9 +15,10 @@ export async function awsAccessHere(options: AwsOptions = {}): Promise<AwsAccess
   const { AWS_REGION, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL, AWS_PROFILE, BISONFLOW_RECORD_CALLS } =
     process.env;
   return openAccess({
-    region: options.region ?? AWS_REGION ?? AWS_DEFAULT_REGION,
-    profile: options.profile ?? AWS_PROFILE,
-    endpoint: AWS_ENDPOINT_URL,
-    record: BISONFLOW_RECORD_CALLS === undefined ? undefined : recordCallsTo(BISONFLOW_RECORD_CALLS),
+    // A variable that is set to nothing is not set, as AWS's own tools have it.
+    region: options.region ?? (AWS_REGION || AWS_DEFAULT_REGION || undefined),
+    profile: options.profile ?? (AWS_PROFILE || undefined),
+    endpoint: AWS_ENDPOINT_URL || undefined,
+    record: BISONFLOW_RECORD_CALLS ? recordCallsTo(BISONFLOW_RECORD_CALLS) : undefined,
   });
 }

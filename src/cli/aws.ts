@@ -8,7 +8,10 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   plan: async () => (await import("./aws/plan.ts")).planStackCommand(),
   up: async () => (await import("./aws/up.ts")).upCommand(),
   down: async () => (await import("./aws/down.ts")).downCommand(),
+  cost: async () => (await import("./aws/cost.ts")).costCommand(),
   template: async () => (await import("./aws/template.ts")).templateCommand(),
+  step: async () => (await import("./aws/step.ts")).stepCommand(),
+  doctor: async () => (await import("./aws/doctor.ts")).doctorCommand(),
   audit: async () => (await import("./aws/audit.ts")).auditCommand(),
 };
 

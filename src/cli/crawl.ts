@@ -41,7 +41,11 @@ export function crawlCommand(terminal: Terminal = standardOutput()): Command {
       "--overwrite",
       "let columns and formats that people changed in the catalog follow the files again",
     )
-    .option("--schema <name...>", "of a PostgreSQL database: its schemas to look into (default: all)")
+    .option(
+      "--schema <name>",
+      "of a PostgreSQL database: a schema to look into; may be repeated (default: all)",
+      (name: string, all: readonly string[] = []) => [...all, name],
+    )
     .option("--crawler <name>", "start this Glue crawler instead, and follow it to its end")
     .option("--json", "print JSON")
     .action(async (folder: string | undefined, options: Options) => {

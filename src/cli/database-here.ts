@@ -64,7 +64,7 @@ export async function savedConnection(name: string): Promise<SavedConnection> {
   const store = connectionsHere();
   const saved = await store.find(name);
   if (saved !== undefined) return saved;
-  const names = (await store.list()).map((connection) => connection.name);
+  const names = await store.names();
   throw new UserError({
     code: "connection-not-found",
     message: isConnectionName(name)

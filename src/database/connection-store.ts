@@ -15,6 +15,10 @@ const connectionSchema = z.strictObject({
     .strictObject({ instance: z.string(), region: z.string() })
     .optional()
     .describe("The RDS instance whose address this was."),
+  glue: z
+    .strictObject({ name: z.string(), region: z.string() })
+    .optional()
+    .describe("The connection in Glue that was written from this one."),
 });
 
 /** A stored connection: everything but the secret. */
@@ -22,6 +26,8 @@ export type SavedConnection = Readonly<Omit<z.output<typeof connectionSchema>, "
 
 /** The connections of a user: a file each, which only the user may read. */
 export interface ConnectionStore {
+  /** Sorted. */
+  names(): Promise<string[]>;
   /** Sorted by name. */
   list(): Promise<SavedConnection[]>;
   /** Undefined when there is none of this name. */
@@ -31,7 +37,15 @@ export interface ConnectionStore {
   remove(name: string): Promise<boolean>;
 }
 
-/** Whether a text can be a connection's name: letters, digits, `_`, `-` and `.`, at most 64. */
+/**
+ * Whether a text can be a connection's name: letters, digits, `_`, `-` and `.`, at most 64.
+ *
+ * @example
+ * ```ts
+ * import { isConnectionName } from "bisonflow/database";
+ * console.log(isConnectionName("bison-2024"), isConnectionName("ada:secret@db")); // true false
+ * ```
+ */
 export function isConnectionName(text: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(text);
 }
@@ -60,15 +74,21 @@ export function connectionStore(configFolder: string): ConnectionStore {
     });
     return text === undefined ? undefined : parse(pathOf(name), text);
   };
+  const names = async (): Promise<string[]> => {
+    const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return [];
+      throw error;
+    });
+    return entries
+      .filter((name) => name.endsWith(".json"))
+      .map((name) => name.slice(0, -5))
+      .sort();
+  };
   return {
     find,
+    names,
     list: async () => {
-      const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === "ENOENT") return [];
-        throw error;
-      });
-      const names = entries.filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -5));
-      const found = await Promise.all(names.sort().map(find));
+      const found = await Promise.all((await names()).map(find));
       return found.filter((connection) => connection !== undefined);
     },
     save: async (connection) => {

@@ -8,8 +8,8 @@ export {
   type SavedConnection,
 } from "./connection-store.ts";
 export { crawlDatabase, type DatabaseCrawlOptions } from "./crawl/crawl-database.ts";
+export type { PublishEvent } from "./publish/publish-event.ts";
 export {
-  type PublishEvent,
   type PublishOptions,
   type PublishReport,
   publishResult,

@@ -17,6 +17,11 @@ export interface ObjectFact extends ObjectEntry {
 export interface StageWant {
   /** Columns of a Parquet file that will be read; `[]` for its footer alone. Everything when absent. */
   readonly columns?: readonly string[];
+  /**
+   * Only what tells what an object is: the footer of a Parquet file, the directory of a zip and how its files
+   * begin, how anything else begins and ends. More may be there.
+   */
+  readonly outline?: boolean;
   /** Rows [start, end) of a Parquet file that will be read, where `columns` are named; all when absent. */
   readonly rows?: { readonly start: number; readonly end: number };
   /**

@@ -33,8 +33,6 @@ export interface Services {
 
 /** What Node and the compiled layers of a task take besides DuckDB's memory, in MiB. */
 const besidesDuckdbMiB = 1024;
-/** The same in a container, which a system shares with files it has read, and which is killed when it is full. */
-const besidesDuckdbInContainerMiB = 2048;
 /** Tasks at one time in a queue, where nobody says. */
 const queueWorkers = 100;
 
@@ -125,11 +123,12 @@ async function openBatch(
     access,
     store: from.store,
     target: await findTarget(aws, access),
+    leastMemoryMiB: memoryMiB + besidesDuckdbMiB / 2,
     limits: (stage) => {
       const own = aws.stages[stage as StageName];
       return {
         vcpus: own?.vcpus ?? aws.vcpus,
-        memoryMiB: own?.memoryMiB ?? aws.memoryMiB ?? memoryMiB + besidesDuckdbInContainerMiB,
+        memoryMiB: own?.memoryMiB ?? aws.memoryMiB,
         attempts: aws.attempts,
         timeoutSeconds: Math.round(aws.timeoutMinutes * 60),
       };

@@ -16,6 +16,6 @@ export function machineShare(config: RunConfig, stage: StageName): { tasks: numb
       return { tasks: 1, processors: config.slurm.cpusPerTask };
     case "aws":
       // A container sees the whole machine's processors, whatever its share of them.
-      return { tasks: 1, processors: config.aws.stages[stage]?.vcpus ?? config.aws.vcpus };
+      return { tasks: 1, processors: config.aws.stages[stage]?.vcpus ?? config.aws.vcpus ?? 1 };
   }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, posix } from "node:path";
 import type { Engine } from "../engine/index.ts";
 import { detectInput, expandInputs, type OccurrenceInput } from "../occurrence/index.ts";
-import type { ObjectEntry, Store } from "../store/index.ts";
+import type { ObjectEntry, StageWant, Store } from "../store/index.ts";
 import { UserError } from "../trouble/index.ts";
 import type { PlannedInput } from "./plan.ts";
 
@@ -61,7 +61,7 @@ export async function planRemoteInputs(
   const planned: PlannedInput[] = [];
   try {
     const want = (entry: ObjectEntry) => ({
-      columns: [],
+      outline: true,
       ...(entry.identity === undefined ? {} : { identity: entry.identity }),
     });
     for (const entry of entries.slice(0, ahead)) store.prefetch?.(entry.uri, want(entry));
@@ -71,10 +71,7 @@ export async function planRemoteInputs(
       const path = mirrored(mirror, entry.uri);
       await mkdir(dirname(path), { recursive: true });
       await bringBeside(store, { uri: entry.uri, path, done: beside });
-      const staged = await store.stage(entry.uri, want(entry));
-      await symlink(staged.path, path);
-      const input = await detected(path, entry.uri, engine);
-      await staged.release();
+      const input = await recognise(entry, want(entry), { store, engine, path });
       const identity = entry.identity ?? (await store.identify(entry.uri));
       planned.push({ input, path: entry.uri, bytes: entry.bytes, identity });
     }
@@ -84,13 +81,32 @@ export async function planRemoteInputs(
   return planned;
 }
 
-async function detected(path: string, uri: string, engine: Engine): Promise<OccurrenceInput> {
+/** Recognises an object by its outline; by its whole where that was not enough. */
+async function recognise(
+  entry: ObjectEntry,
+  want: StageWant,
+  by: { readonly store: Store; readonly engine: Engine; readonly path: string },
+): Promise<OccurrenceInput> {
+  const { store, engine, path } = by;
+  const attempt = async (wanted: StageWant): Promise<OccurrenceInput> => {
+    const staged = await store.stage(entry.uri, wanted);
+    try {
+      await symlink(staged.path, path);
+      return { ...(await detectInput(path, { engine })), path: entry.uri };
+    } finally {
+      await rm(path, { force: true });
+      await staged.release();
+    }
+  };
   try {
-    return { ...(await detectInput(path, { engine })), path: uri };
+    return await attempt(want).catch((error: unknown) => {
+      if (!(error instanceof UserError) || !/^(zip|gzip)-/.test(error.code)) throw error;
+      return attempt({ ...want, outline: false });
+    });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const { code, hint, exitCode, message } = error;
-    throw new UserError({ code, hint, exitCode, message: message.replaceAll(path, uri), cause: error });
+    throw new UserError({ code, hint, exitCode, message: message.replaceAll(path, entry.uri), cause: error });
   }
 }
 
@@ -110,11 +126,20 @@ async function bringBeside(
     if (done.has(`${from} ${names.length}`) || /^[a-z0-9+.-]+:\/?$/i.test(from)) continue;
     done.add(`${from} ${names.length}`);
     for (const name of names) {
-      const there = await store.stat(`${from}/${name}`);
+      const beside = `${from}/${name}`;
       // The object itself may be one of these.
-      if (there === undefined || there.uri === uri) continue;
-      const staged = await store.stage(there.uri);
-      await symlink(staged.path, join(to, basename(name)));
+      if (beside === uri || !(await isThere(store, beside))) continue;
+      await writeFile(join(to, name), await store.read(beside));
     }
+  }
+}
+
+/** Who may not list a bucket is refused where there is nothing: then there is nothing. */
+async function isThere(store: Store, uri: string): Promise<boolean> {
+  try {
+    return (await store.stat(uri)) !== undefined;
+  } catch (error) {
+    if (error instanceof UserError && /^(aws-access-denied|not-public)$/.test(error.code)) return false;
+    throw error;
   }
 }

@@ -55,6 +55,7 @@ export async function runPlan(
   const started = performance.now();
   const work = new WorkFolder(services.store, workRoot(plan));
   const giveBack = await services.lock(`${workRoot(plan)}/lock`);
+  let failed = false;
   try {
     const planUri = `${workRoot(plan)}/plan.json`;
     const again = choice.force === true || choice.from !== undefined;
@@ -112,11 +113,14 @@ export async function runPlan(
     });
     return manifest;
   } catch (error) {
+    failed = true;
     if (signal.aborted) {
       const left = await openTasks(plan, work);
       const tasks = plan.stages.reduce((sum, stage) => sum + stage.tasks.length, 0);
       const done = tasks - [...left.values()].reduce((sum, indexes) => sum + indexes.length, 0);
       onEvent({ type: "run-interrupted", done, tasks });
+      // What kept the tasks from being stopped matters more than that they were asked to.
+      if (error instanceof UserError) throw error;
       throw new UserError({
         code: "interrupted",
         message: `Interrupted: ${done} of ${tasks} tasks are done and kept.`,
@@ -128,7 +132,10 @@ export async function runPlan(
     onEvent({ type: "run-failed", message: error instanceof Error ? error.message : String(error) });
     throw error;
   } finally {
-    await giveBack();
+    await giveBack().catch((error: unknown) => {
+      // What went wrong before is the one to tell.
+      if (!failed) throw error;
+    });
   }
 }
 

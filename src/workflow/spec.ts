@@ -100,13 +100,19 @@ const awsSpec = z
       .min(1)
       .optional()
       .describe("Job definition of Batch, as NAME, NAME:REVISION or ARN, instead of the stack's."),
-    vcpus: z.number().int().min(1).max(256).default(1).describe("vCPUs of a task's container."),
+    vcpus: z
+      .number()
+      .int()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe("vCPUs of a task's container; the job definition's when absent."),
     memoryMiB: z
       .number()
       .int()
       .min(512)
       .optional()
-      .describe("Memory of a task's container, in MiB; 2,048 more than DuckDB's when absent."),
+      .describe("Memory of a task's container, in MiB; the job definition's when absent."),
     stages: z
       .partialRecord(z.enum(stageNames), containerSpec)
       .default({})

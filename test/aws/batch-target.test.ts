@@ -30,15 +30,16 @@ describe.skipIf(noEmulator)("where jobs go", () => {
   });
   afterAll(() => emulator?.stop());
 
-  const open = (target: { queue?: string; jobDefinition?: string } = {}) =>
+  const open = (target: { queue?: string; jobDefinition?: string; leastMemoryMiB?: number } = {}) =>
     batchExecutor({
       access,
       store: {
         publishBytes: () => Promise.reject(new Error("nothing may be written")),
         remove: () => Promise.reject(new Error("nothing may be removed")),
       },
-      target: { queue: here.queue, jobDefinition: here.definition, ...target },
-      limits: () => ({ vcpus: 1, memoryMiB: 2048, attempts: 1, timeoutSeconds: 60 }),
+      target: { queue: target.queue ?? here.queue, jobDefinition: target.jobDefinition ?? here.definition },
+      limits: () => ({ attempts: 1, timeoutSeconds: 60 }),
+      leastMemoryMiB: target.leastMemoryMiB ?? 512,
     });
   const refusal = async (wish: Promise<unknown>): Promise<UserError> => {
     const error = await wish.then(
@@ -117,6 +118,23 @@ describe.skipIf(noEmulator)("where jobs go", () => {
       new CreateLogGroupCommand({ logGroupName: logGroup }),
     );
     expect((await open({ jobDefinition: definition })).name).toBe("aws");
+  });
+
+  it("refuses a container that is smaller than what a task may take, before anything is submitted", async () => {
+    const queue = await open({ leastMemoryMiB: 2049 });
+    const stage = {
+      planUri: "s3://bison/out/.bisonflow/plan.json",
+      planKey: "0",
+      stage: "count",
+      indexes: [0],
+      workers: 1,
+      isDone: async () => false,
+    };
+    const error = await refusal(queue.announce?.([stage]) ?? Promise.resolve());
+    expect(error).toMatchObject({
+      code: "batch-container-small",
+      message: expect.stringMatching(/stage count has 2048 MiB, less than the 2049/),
+    });
   });
 
   it("is found in the outputs of a stack, where it is not named", async () => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   findCredentials,
@@ -380,6 +381,12 @@ describe.skipIf(noPostgres)("publishing a million rows", () => {
         stream?.on("data", (bytes: Buffer) => (text += bytes));
       child.once("close", (code) => resolve({ code, text }));
     });
+  /** Resolves when no session of bisonflow is left on the server. */
+  const alone = async (): Promise<void> => {
+    const sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'bisonflow'";
+    for (let i = 0; i < 400 && server.sql(sessions) !== "0"; i++)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+  };
   const copying = async (): Promise<void> => {
     for (let i = 0; i < 400; i++) {
       if (
@@ -392,13 +399,35 @@ describe.skipIf(noPostgres)("publishing a million rows", () => {
     throw new Error("no COPY was seen under way");
   };
 
-  it("takes seconds, and memory does not grow with the rows", async () => {
+  it("takes seconds", async () => {
     const report = await publish(large, { schema: "large" });
     expect(report.rows).toBeGreaterThan(1_000_000);
     expect(report.seconds).toBeLessThan(60);
     expect(server.sql("SELECT count(*), sum(occ_count) FROM large.county_x_species_matrix", "bison")).toBe(
       "1000000|499500000",
     );
+  });
+
+  it("takes no more memory for more rows", async () => {
+    const peak = async (out: string, schema: string): Promise<number> => {
+      const child = start(out, schema);
+      let most = 0;
+      const look = setInterval(() => {
+        try {
+          const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
+          most = Math.max(most, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+        } catch {
+          // It has just ended.
+        }
+      }, 10);
+      const { code, text } = await ended(child);
+      clearInterval(look);
+      expect(`${code} ${text}`).toMatch(/^0 Published/);
+      return most;
+    };
+    const few = await peak(await makeLargeResult(join(folder, "few"), 250_000), "few");
+    const many = await peak(await makeLargeResult(join(folder, "many"), 3_000_000), "many");
+    expect(many).toBeLessThan(few + 120);
   });
 
   it.each(["SIGKILL", "SIGTERM"] as const)(
@@ -413,16 +442,35 @@ describe.skipIf(noPostgres)("publishing a million rows", () => {
       const { code, text } = await end;
       expect(text).not.toContain(password);
       if (signal === "SIGTERM") expect(`${code} ${text}`).toMatch(/^130 .*is as it was/s);
-      for (
-        let i = 0;
-        i < 200 &&
-        server.sql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'bisonflow'") !== "0";
-        i++
-      )
-        await new Promise((resolve) => setTimeout(resolve, 50));
+      await alone();
       expect(state("killed")).toBe(before);
     },
   );
+
+  it("is whole or not there at all, whenever it is killed", async () => {
+    const out = await makeLargeResult(join(folder, "short"), 60_000);
+    const seen = new Set<string>();
+    // A start takes about a second; the publish itself a few tenths.
+    for (let i = 0; i < 12; i++) {
+      const child = start(out, "any");
+      const end = ended(child);
+      await new Promise((resolve) => setTimeout(resolve, 300 + 150 * i));
+      child.kill("SIGKILL");
+      await end;
+      await alone();
+      const tables = server.sql(
+        "SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relnamespace = to_regnamespace('any')",
+        "bison",
+      );
+      seen.add(tables);
+      if (tables === "5") {
+        expect(server.sql(`SELECT count(*) FROM "any".county_x_species_matrix`, "bison")).toBe("60000");
+        server.sql(`DROP SCHEMA "any" CASCADE`, "bison");
+      }
+    }
+    expect([...seen].filter((tables) => tables !== "0" && tables !== "5")).toEqual([]);
+    expect((await publish(out, { schema: "any" })).rows).toBeGreaterThan(60_000);
+  });
 
   it("leaves all as it was when the server is killed, says so, and goes through the next time", async () => {
     const before = state("killed");
@@ -460,10 +508,21 @@ describe.skipIf(noPostgres)("publishing a million rows", () => {
     const published = publish(large, { schema: "read" }).finally(() => {
       done = true;
     });
+    // Not by psql, which would hold this process up, and the publish with it.
+    const reader = new pg.Client({
+      host: "127.0.0.1",
+      port: server.port,
+      user: "postgres",
+      password: server.password,
+      database: "bison",
+    });
+    await reader.connect();
     while (!done) {
-      seen.add(server.sql("SELECT count(*) FROM read.county_counts", "bison"));
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      const { rows } = await reader.query<{ n: string }>("SELECT count(*) AS n FROM read.county_counts");
+      seen.add(rows[0]?.n ?? "");
+      await new Promise((resolve) => setTimeout(resolve, 5));
     }
+    await reader.end();
     await published;
     expect([...seen].filter((rows) => rows !== "1" && rows !== "500")).toEqual([]);
     expect(seen.has("1")).toBe(true);

@@ -18,6 +18,8 @@ export interface JobProcess {
   /** From 1. */
   readonly attempt: number;
   readonly pid: number;
+  /** False when it has just been started, true when its first line has come: then it listens to signals. */
+  readonly spoke: boolean;
 }
 
 /** Environment variables with which the SDK and the command line find an emulator. */
@@ -37,7 +39,7 @@ export interface Emulator {
   enforce(): Promise<void>;
   /** Everything is allowed again. */
   relax(): Promise<void>;
-  /** Called for each process that a Batch job starts; returns how to stop listening. */
+  /** Called for each process that a Batch job starts, and again when it first speaks; returns how to stop listening. */
   onJobProcess(listener: (process: JobProcess) => void): () => void;
   /** Ends it, with the processes of its jobs. */
   stop(): Promise<void>;

@@ -19,7 +19,12 @@ export type Fault =
   /** The answer's checksums are those of other bytes. */
   | { readonly kind: "wrong-checksum" }
   /** Another error of S3. */
-  | { readonly kind: "error"; readonly status: number; readonly code: string }
+  | {
+      readonly kind: "error";
+      readonly status: number;
+      readonly code: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   /** Something happens first; then the request goes its way. */
   | { readonly kind: "meanwhile"; readonly happens: () => Promise<void> };
 
@@ -29,6 +34,8 @@ export interface SeenRequest {
   readonly path: string;
   readonly range: string | undefined;
   readonly headers: IncomingMessage["headers"];
+  /** When it came, as Date.now(). */
+  readonly at: number;
   /** Bytes of the answer's body as the server gave it. */
   answeredBytes: number;
 }
@@ -69,6 +76,7 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
       path: incoming.url ?? "",
       range: incoming.headers.range,
       headers: incoming.headers,
+      at: Date.now(),
       answeredBytes: 0,
     };
     seen.push(one);
@@ -110,9 +118,9 @@ async function handle({ incoming, outgoing, upstream, one, fault }: Exchange): P
   const sent = await buffer(incoming);
   switch (fault?.kind) {
     case "slow-down":
-      return refuse(outgoing, 503, "SlowDown");
+      return refuse(outgoing, { status: 503, code: "SlowDown" });
     case "error":
-      return refuse(outgoing, fault.status, fault.code);
+      return refuse(outgoing, fault);
     case "reset":
       incoming.socket.resetAndDestroy();
       return;
@@ -151,8 +159,12 @@ async function handle({ incoming, outgoing, upstream, one, fault }: Exchange): P
   if (fault.after === "reset") incoming.socket.resetAndDestroy();
 }
 
-function refuse(outgoing: ServerResponse, status: number, code: string): void {
-  outgoing.writeHead(status, { "content-type": "application/xml" });
+function refuse(
+  outgoing: ServerResponse,
+  error: { status: number; code: string; headers?: Readonly<Record<string, string>> },
+): void {
+  const { status, code, headers } = error;
+  outgoing.writeHead(status, { "content-type": "application/xml", ...headers });
   outgoing.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code}.</Message></Error>`);
 }
 

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromiumPath, installChromium } from "./chromium.ts";
 import { makePython } from "./make-python.ts";
+import { makeVersitygw } from "./make-versitygw.ts";
 import { installPostgres } from "./postgres.ts";
+import { installSlurm } from "./slurm.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -26,12 +28,16 @@ export default function setup(): void {
   if (chromium !== undefined) console.error(`\nTests of pages in a browser are skipped: ${chromium}`);
   const postgres = installPostgres();
   if (postgres !== undefined) console.error(`\nTests on a PostgreSQL are skipped: ${postgres}`);
+  const versitygw = makeVersitygw();
+  if (versitygw !== undefined) console.error(`\nTests on a second S3 are skipped: ${versitygw}`);
+  const slurm = installSlurm();
+  if (slurm !== undefined) console.error(`\nTests on a Slurm are skipped: ${slurm}`);
   if (!existsSync(join(root, "..", "shared", "data"))) {
     console.error("\nTests on real files are skipped: ../shared/data is not beside this checkout.");
   }
   if (
     process.env.CI === "true" &&
-    (python !== undefined || chromium !== undefined || postgres !== undefined)
+    [python, chromium, postgres, versitygw, slurm].some((missing) => missing !== undefined)
   ) {
     throw new Error("CI runs everything, so what is missing above fails it.");
   }

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "./paths.ts";
+import { fileURLToPath } from "node:url";
 
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const version = "v1.8.0";
 const folder = join(root, ".cache", `versitygw-${version}`);
 

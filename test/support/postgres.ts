@@ -179,10 +179,16 @@ export async function startPostgres(
   };
   for (const path of [folder, join(folder, "password")]) own(path);
   chmodSync(folder, 0o755);
-  const asUser = (command: string, args: readonly string[]): [string, string[]] =>
-    id === undefined
-      ? [command, [...args]]
-      : ["setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", command, ...args]];
+  // The server ends with this process, however that ends.
+  const asUser = (command: string, args: readonly string[]): [string, string[]] => [
+    "setpriv",
+    [
+      "--pdeathsig=QUIT",
+      ...(id === undefined ? [] : ["--reuid=postgres", "--regid=postgres", "--clear-groups"]),
+      command,
+      ...args,
+    ],
+  ];
   const [initdb, initdbArgs] = asUser(join(bin, "initdb"), [
     ...["-D", data, "-U", "postgres", "--auth=scram-sha-256", `--pwfile=${join(folder, "password")}`],
     ...["--no-sync", "--encoding=UTF8", "--locale=C.UTF-8"],

@@ -24,6 +24,10 @@ const finish = async () => {
   process.exit(0);
 };
 
+process.on("SIGTERM", async () => {
+  await say({ type: "task-progress", index, rows: 7, totalRows: 9 });
+  process.exit(130);
+});
 await say({ type: "task-started", index });
 if (behaviour === "finish") await finish();
 if (behaviour === "fail") {
@@ -53,9 +57,5 @@ if (behaviour === "publish, then be killed") {
 }
 // "wait": works until it is stopped; the second attempt finishes.
 if (behaviour === "wait once" && attempt > 1) await finish();
-process.on("SIGTERM", async () => {
-  await say({ type: "task-progress", index, rows: 7, totalRows: 9 });
-  process.exit(130);
-});
 await say({ type: "task-progress", index, rows: 1, totalRows: 9 });
 setInterval(() => undefined, 1000);

@@ -50,10 +50,10 @@ export async function startTrino(options: TrinoOptions): Promise<Trino> {
   writeSettings(home, { ...options, port, plugins: join(install.server, "plugin") });
   const log = join(home, "server.log");
   const out = openSync(log, "w");
-  const server = spawn(install.java, javaArguments(home, install.server), {
-    cwd: home,
-    stdio: ["ignore", out, out],
-  });
+  // It ends when its input does: with this process, however that ends.
+  const script = 'set -m; "$@" </dev/null & read -r _; kill -9 $!; wait';
+  const command = ["-c", script, "bash", install.java, ...javaArguments(home, install.server)];
+  const server = spawn("bash", command, { cwd: home, stdio: ["pipe", out, out] });
   closeSync(out);
   const stop = () => end(server, home);
   const url = `http://127.0.0.1:${port}`;
@@ -63,7 +63,7 @@ export async function startTrino(options: TrinoOptions): Promise<Trino> {
     await stop();
     throw error;
   }
-  return { query: (sql) => ask(url, sql), stop };
+  return { query: (sql) => askWhenReady(url, sql), stop };
 }
 
 function javaArguments(home: string, server: string): string[] {
@@ -114,6 +114,7 @@ function writeSettings(home: string, options: TrinoOptions & { port: number; plu
     "hive.metastore.glue.aws-secret-key": secretAccessKey,
     "hive.metastore.glue.partitions-segments": 1,
     "hive.table-statistics-enabled": false,
+    "hive.collect-column-statistics-on-write": false,
     "hive.non-managed-table-writes-enabled": true,
     "fs.native-s3.enabled": true,
     "s3.endpoint": endpoint,
@@ -122,6 +123,8 @@ function writeSettings(home: string, options: TrinoOptions & { port: number; plu
     "s3.aws-access-key": accessKeyId,
     "s3.aws-secret-key": secretAccessKey,
     "hive.parquet.time-zone": "UTC",
+    // As Athena does: what lies in folders below a table's is the table's.
+    "hive.recursive-directories": true,
   });
 }
 
@@ -139,6 +142,18 @@ async function answering(url: string, server: ChildProcess, log: string): Promis
   }
   const words = readFileSync(log, "utf8").slice(-3000);
   throw new Error(`Trino does not answer (${String(last)}); its log ends:\n${words}`);
+}
+
+/** A node that answers is not yet one that takes work. */
+async function askWhenReady(url: string, sql: string): Promise<TrinoAnswer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask(url, sql);
+    } catch (error) {
+      if (attempt > 60 || !(error as Error).message.startsWith("NO_NODES_AVAILABLE")) throw error;
+      await pause(500);
+    }
+  }
 }
 
 interface Page {
@@ -171,7 +186,7 @@ async function ask(url: string, sql: string): Promise<TrinoAnswer> {
 async function end(server: ChildProcess, home: string): Promise<void> {
   if (server.exitCode === null && server.signalCode === null) {
     const ended = new Promise((resolve) => server.once("exit", resolve));
-    server.kill("SIGKILL");
+    server.stdin?.end();
     await ended;
   }
   rmSync(home, { recursive: true, force: true });

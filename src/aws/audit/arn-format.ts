@@ -10,10 +10,13 @@ export class ArnFormat {
   /** Names of the parts that say which resource it is; not partition, region and account. */
   readonly parts: readonly string[];
   readonly #pattern: RegExp;
+  /** The template cut at its parts, which stand at the odd places. */
+  readonly #pieces: readonly string[];
 
   constructor(type: string, template: string) {
     this.type = type;
     this.template = template;
+    this.#pieces = template.split(/\$\{(\w+)\}/);
     const places = [...template.matchAll(/\$\{(\w+)\}/g)].map(([, name = ""]) => name);
     this.parts = places.filter((name) => !/^(Partition|Region|Account)$/.test(name));
     const pattern = template
@@ -36,6 +39,13 @@ export class ArnFormat {
 
   /** The ARN with these values; parts that are not given become `*`. */
   fill(values: Readonly<Record<string, string | undefined>>): string {
-    return this.template.replace(/\$\{(\w+)\}/g, (_, name: string) => values[name] ?? "*");
+    // Of each pair the text before a part, and the part.
+    let arn = "";
+    for (let i = 0; i < this.#pieces.length; i += 2) {
+      const name = this.#pieces[i + 1];
+      arn += this.#pieces[i] ?? "";
+      if (name !== undefined) arn += values[name] ?? "*";
+    }
+    return arn;
   }
 }

@@ -31,7 +31,12 @@ export interface Comparison {
     readonly actions: number;
     readonly services: number;
     readonly usedActions: number;
-    readonly usedServices: number;
+    /** Those that were used at all; nothing of the others was. */
+    readonly usedServices: readonly {
+      readonly service: string;
+      readonly granted: number;
+      readonly used: number;
+    }[];
   }[];
   readonly unused: readonly UnusedGrant[];
   /** Used, refused at least once. */
@@ -91,11 +96,16 @@ export async function compareGrants(
   );
   const allowing = expanded.filter(({ statement }) => statement.Effect === "Allow");
   const granted = resourcesByAction(allowing, forbidden);
+  // Everything on everything is said once, not of each action again.
+  const narrow = resourcesByAction(
+    allowing.filter((one) => !isAdministrator(one)),
+    forbidden,
+  );
   const usedNames = new Set(used.map(({ action }) => action));
   return {
     policies: grants.map(({ name }) => name),
     administrator: allowing
-      .filter(({ isEverything, statement }) => isEverything && isAll(statement))
+      .filter(isAdministrator)
       .map(({ policy, actions }) => administrator(policy, actions, usedNames)),
     unused: allowing
       .filter(({ isEverything }) => !isEverything)
@@ -114,7 +124,7 @@ export async function compareGrants(
       .map((one) => ({ ...compared(one), resources: missing(one, granted) }))
       .filter(({ resources }) => resources.length > 0),
     wider: used.flatMap((one) => {
-      const more = widerThan(one, granted);
+      const more = widerThan(one, narrow);
       return more.length === 0 ? [] : [{ action: one.action, granted: more, used: one.resources }];
     }),
     matchNothing: [...matchNothing].sort(),
@@ -135,19 +145,32 @@ function isAll({ Resource }: GrantStatement): boolean {
   return Resource?.includes("*") ?? false;
 }
 
+function isAdministrator({ isEverything, statement }: Expanded): boolean {
+  return isEverything && isAll(statement);
+}
+
 function isPlainDeny(statement: GrantStatement): boolean {
   return statement.Effect === "Deny" && isAll(statement) && statement.Condition === undefined;
 }
 
 function administrator(policy: string, actions: readonly string[], used: ReadonlySet<string>) {
-  const services = (all: Iterable<string>): number => new Set([...all].map((one) => one.split(":")[0])).size;
+  const counts = new Map<string, number>();
+  for (const action of actions) counts.set(serviceOf(action), (counts.get(serviceOf(action)) ?? 0) + 1);
+  const usedCounts = new Map<string, number>();
+  for (const action of used) usedCounts.set(serviceOf(action), (usedCounts.get(serviceOf(action)) ?? 0) + 1);
   return {
     policy,
     actions: actions.length,
-    services: services(actions),
+    services: counts.size,
     usedActions: used.size,
-    usedServices: services(used),
+    usedServices: [...usedCounts]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([service, count]) => ({ service, granted: counts.get(service) ?? 0, used: count })),
   };
+}
+
+function serviceOf(action: string): string {
+  return action.split(":")[0] ?? "";
 }
 
 function unusedOf(one: Expanded, used: ReadonlySet<string>, forbidden: ReadonlySet<string>): UnusedGrant {

@@ -21,7 +21,6 @@ const prefixesOf: Readonly<Record<string, readonly string[]>> = {
   "mturk-requester": ["mechanicalturk"],
   "api.ecr": ["ecr"],
   "api.ecr-public": ["ecr-public"],
-  "ecr-public": ["ecr-public"],
   "api.pricing": ["pricing"],
   "entitlement.marketplace": ["aws-marketplace"],
   "entitlement-marketplace": ["aws-marketplace"],
@@ -42,7 +41,6 @@ const prefixesOf: Readonly<Record<string, readonly string[]>> = {
   "codestar-connections": ["codestar-connections", "codeconnections"],
   appstream2: ["appstream"],
   keyspaces: ["cassandra"],
-  logs: ["logs"],
   "partnercentral-account": ["partnercentral"],
   "partnercentral-selling": ["partnercentral"],
   "partnercentral-benefits": ["partnercentral"],
@@ -59,4 +57,9 @@ const prefixesOf: Readonly<Record<string, readonly string[]>> = {
 export function prefixesOfSource(source: string): readonly string[] {
   const name = source.replace(/\.amazonaws\.com(\.cn)?$|\.api\.aws$|\.aws\.internal$/, "").toLowerCase();
   return prefixesOf[name] ?? [name];
+}
+
+/** All prefixes that another name stands for. */
+export function everyListedPrefix(): string[] {
+  return [...new Set(Object.values(prefixesOf).flat())];
 }

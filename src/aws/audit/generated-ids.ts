@@ -1,6 +1,8 @@
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
 /** Twelve hexadecimal digits or more, with letters and figures among them: hashes, ids. */
 const hash = /(?<![0-9a-z])(?=[0-9a-f]*[a-f])(?=[0-9a-f]*[0-9])[0-9a-f]{12,}(?![0-9a-z])/gi;
+/** Numbers filled up with zeros, which count parts: `part-00012`. */
+const counted = /(?<=[-_.])0\d{3,}(?!\d)/g;
 /** Times of day in figures, and counts of seconds since 1970 with what follows them. */
 const time =
   /(?<![0-9a-z])\d{4}-?\d{2}-?\d{2}T\d{2}[:-]?\d{2}[:-]?\d{2}(\.\d+)?Z?|(?<![0-9])(?!\d{12}(?!\d))\d{10,}(?![0-9])/g;
@@ -22,7 +24,8 @@ export function withoutGenerated(service: string, kind: string, name: string): s
   if (lasting.test(service)) return name;
   return name
     .replace(uuid, "*")
-    .replace(time, "*")
     .replace(hash, "*")
+    .replace(time, "*")
+    .replace(counted, "*")
     .replace(/\*([-_.]?\*)+/g, "*");
 }

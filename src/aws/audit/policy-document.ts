@@ -44,8 +44,8 @@ export function parsePolicies(value: unknown, name: string): Grant[] {
   if (typeof value === "string") return parsePolicies(fromText(value, name), name);
   const wrapped = z
     .looseObject({
-      PolicyDocument: z.unknown(),
-      PolicyVersion: z.looseObject({ Document: z.unknown() }).optional(),
+      PolicyDocument: z.unknown().optional(),
+      PolicyVersion: z.looseObject({ Document: z.unknown().optional() }).optional(),
       PolicyName: z.string().optional(),
     })
     .safeParse(value);

@@ -50,10 +50,10 @@ function described(seen: {
   records: number;
 }): string | undefined {
   const { failure, cut, broken, records } = seen;
-  const good = records - broken;
-  if (failure !== undefined) return `${failure}; ${good} records before that were read`;
-  if (cut) return `it ends in the middle; ${good} records before that were read`;
-  if (broken > 0) return `${broken} of ${records} records are not JSON`;
+  const rest = `of what was there ${records - broken} records were read, ${broken} were not JSON`;
+  if (failure !== undefined) return records === 0 ? failure : `${failure}; ${rest}`;
+  if (cut) return `it ends in the middle; ${rest}`;
+  if (broken > 0) return `some of it is damaged; ${rest}`;
   return undefined;
 }
 
@@ -64,16 +64,19 @@ function parsed(text: string): unknown[] {
   } catch {
     const pieces = text.split(eventStart);
     if (pieces.length === 1) return [undefined];
-    return pieces
-      .map((piece) => piece.replace(/[\s,\]]+$/, ""))
-      .filter((piece) => piece !== "")
-      .map((piece) => {
-        try {
-          return JSON.parse(piece) as unknown;
-        } catch {
-          return undefined;
-        }
-      });
+    return (
+      pieces
+        // With what stands between records, or behind the last of a log.
+        .map((piece) => piece.replace(/(\]\s*\}\s*|[\s,\]]+)$/, ""))
+        .filter((piece) => piece !== "")
+        .map((piece) => {
+          try {
+            return JSON.parse(piece) as unknown;
+          } catch {
+            return undefined;
+          }
+        })
+    );
   }
 }
 

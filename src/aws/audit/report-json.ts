@@ -59,8 +59,10 @@ function policyJson({ documents, characters, fits, statements }: LeastPolicy): o
     charactersOfDocuments: documents.map(policySize),
     limits: policyLimits,
     fits,
-    evidence: statements.map(({ statement, evidence, denied, guessed }) => ({
+    evidence: statements.map(({ statement, evidence: { events, ...evidence }, denied, guessed }) => ({
       sid: statement.Sid,
+      // An event that needs two actions of a statement counts twice.
+      uses: events,
       ...evidence,
       denied,
       resourceNotInLog: guessed,

@@ -2,6 +2,7 @@ import { BatchClient, SubmitJobCommand } from "@aws-sdk/client-batch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { Executor, StageJob } from "../../executor/index.ts";
 import type { Store } from "../../store/index.ts";
+import { UserError } from "../../trouble/index.ts";
 import { type AwsAccess, connect } from "../client/index.ts";
 import type { BatchTarget } from "./batch-target.ts";
 import { type CheckedTarget, checkTarget } from "./check-target.ts";
@@ -17,10 +18,18 @@ export interface BatchExecutorOptions {
   /** Where the plan is; lists of indexes go beside it. */
   readonly store: Pick<Store, "publishBytes" | "remove">;
   readonly target: BatchTarget;
-  /** What the containers of a stage's tasks get. */
-  readonly limits: (stage: string) => JobLimits;
+  /** What the containers of a stage's tasks get; sizes are the job definition's where this says none. */
+  readonly limits: (stage: string) => LimitSpec;
+  /** What a task may take of its container's memory, in MiB: one that is smaller is refused. */
+  readonly leastMemoryMiB: number;
   readonly pace?: Pace;
 }
+
+/** Limits as far as they are chosen. */
+export type LimitSpec = Omit<JobLimits, "vcpus" | "memoryMiB"> & {
+  readonly vcpus?: number | undefined;
+  readonly memoryMiB?: number | undefined;
+};
 
 /** A job depends on at most so many others. */
 const mostDependencies = 20;
@@ -58,7 +67,7 @@ class JobQueue implements Executor {
     this.#options = options;
     this.#batch = options.batch;
     this.#logs = options.logs;
-    this.#pace = options.pace ?? { firstSeconds: 1, mostSeconds: 10 };
+    this.#pace = options.pace ?? { firstSeconds: 1, mostSeconds: 5 };
   }
 
   readonly takeOver: NonNullable<Executor["takeOver"]> = async ({ planUri }) => {
@@ -69,6 +78,7 @@ class JobQueue implements Executor {
 
   readonly announce: NonNullable<Executor["announce"]> = async (jobs) => {
     let before: readonly SubmittedJob[] = [];
+    for (const { stage } of jobs) this.#limits(stage);
     try {
       for (const job of jobs) {
         if (before.length > mostDependencies) return;
@@ -99,7 +109,7 @@ class JobQueue implements Executor {
         batch: this.#batch,
         logs: this.#logs,
         target: this.#options.target,
-        limits: this.#options.limits(job.stage),
+        limits: this.#limits(job.stage),
         pace: this.#pace,
         jobs,
         stage: job,
@@ -116,11 +126,24 @@ class JobQueue implements Executor {
       throw error;
     } finally {
       await this.#forgetLists(job, jobs);
+      // Interrupted after the last task had ended: the stages behind must not begin.
+      if (signal.aborted && !over) await this.#endAnnounced("bisonflow: interrupted");
     }
   };
 
+  #limits(stage: string): JobLimits {
+    const { target, limits, leastMemoryMiB } = this.#options;
+    const { vcpus = target.vcpus, memoryMiB = target.memoryMiB, ...rest } = limits(stage);
+    if (memoryMiB >= leastMemoryMiB) return { ...rest, vcpus, memoryMiB };
+    throw new UserError({
+      code: "batch-container-small",
+      message: `A container of stage ${stage} has ${memoryMiB} MiB, less than the ${leastMemoryMiB} that a task may take with this --memory.`,
+      hint: "Give containers more (aws.memoryMiB in the configuration, or the job definition), or tasks less (--memory).",
+    });
+  }
+
   async #submit(job: StageJob, after: readonly SubmittedJob[]): Promise<readonly SubmittedJob[]> {
-    const { store, target, limits } = this.#options;
+    const { store, target } = this.#options;
     const submitted: SubmittedJob[] = [];
     for (const part of jobParts(job)) {
       const list = indexList(job.planUri, job.stage, part);
@@ -130,7 +153,7 @@ class JobQueue implements Executor {
         part,
         list,
         target,
-        limits: limits(job.stage),
+        limits: this.#limits(job.stage),
         after: after.map(({ id }) => id),
       });
       const { jobId = "" } = await this.#batch.send(new SubmitJobCommand(request));

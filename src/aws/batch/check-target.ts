@@ -18,6 +18,9 @@ export interface CheckedTarget {
   readonly jobDefinition: string;
   readonly logGroup: string;
   readonly environments: readonly string[];
+  /** What the job definition gives a container. */
+  readonly vcpus: number;
+  readonly memoryMiB: number;
 }
 
 /**
@@ -45,6 +48,7 @@ export async function checkTarget(
     jobDefinition: definition.jobDefinitionArn ?? target.jobDefinition,
     logGroup,
     environments: names,
+    ...sizeOf(definition),
   };
 }
 
@@ -113,6 +117,16 @@ async function findDefinition(name: string, batch: BatchClient): Promise<JobDefi
     });
   }
   return newest;
+}
+
+function sizeOf({ containerProperties }: JobDefinition): { vcpus: number; memoryMiB: number } {
+  const needs = new Map(
+    (containerProperties?.resourceRequirements ?? []).map(({ type, value }) => [type, Number(value)]),
+  );
+  return {
+    vcpus: needs.get("VCPU") ?? containerProperties?.vcpus ?? 1,
+    memoryMiB: needs.get("MEMORY") ?? containerProperties?.memory ?? 0,
+  };
 }
 
 /** Reads a log that is not there: a right that is missing shows now, not when a task has failed. */

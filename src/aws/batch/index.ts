@@ -1,5 +1,4 @@
 export { batchActions } from "./batch-actions.ts";
-export { type BatchExecutorOptions, batchExecutor } from "./batch-executor.ts";
+export { type BatchExecutorOptions, batchExecutor, type LimitSpec } from "./batch-executor.ts";
 export { type BatchTarget, findTarget, type TargetSpec } from "./batch-target.ts";
-export type { JobLimits } from "./job-request.ts";
 export type { Pace } from "./patience.ts";

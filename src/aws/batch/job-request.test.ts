@@ -3,7 +3,14 @@ import { indexList, jobRequest, retryStrategy } from "./job-request.ts";
 
 const planUri = "s3://bison/out/.bisonflow/plan.json";
 const limits = { vcpus: 1, memoryMiB: 4096, attempts: 4, timeoutSeconds: 3600 };
-const target = { queue: "q", jobDefinition: "d:1", logGroup: "/aws/batch/job", environments: [] };
+const target = {
+  queue: "q",
+  jobDefinition: "d:1",
+  logGroup: "/aws/batch/job",
+  environments: [],
+  vcpus: 1,
+  memoryMiB: 7500,
+};
 
 function request(indexes: number[], more: { after?: string[]; timeoutSeconds?: number } = {}) {
   const part = { name: "n", indexes };

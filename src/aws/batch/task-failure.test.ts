@@ -57,6 +57,15 @@ describe("a failed task", () => {
     });
   });
 
+  it("that a queue cancelled since no machine can take it says what to change", () => {
+    const reason = "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT";
+    expect(failed([], { statusReason: reason })).toMatchObject({
+      retry: false,
+      message: expect.stringContaining(reason),
+      hint: expect.stringMatching(/less memory/),
+    });
+  });
+
   it("shows what it printed last when it gave no reason", () => {
     const crash = { statusReason: "Essential container in task exited", container: { exitCode: 134 } };
     expect(failed([crash], { tail: "Aborted" }).message).toMatch(

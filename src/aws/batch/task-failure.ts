@@ -2,6 +2,7 @@ import type { JobDetail } from "@aws-sdk/client-batch";
 import type { TaskEvent } from "../../executor/index.ts";
 import { type AttemptEnd, attemptEnd, attemptReason } from "./attempts.ts";
 import type { JobLimits } from "./job-request.ts";
+import { mendFor } from "./why-waiting.ts";
 
 type Failure = Extract<TaskEvent, { type: "task-failed" }>;
 
@@ -23,11 +24,15 @@ export function failureOf(task: FailedTask): Failure {
   const attempts = task.job?.attempts ?? [];
   const last = attempts.at(-1);
   if (last === undefined) {
+    const reason = task.job?.statusReason ?? task.reason ?? "no reason is given";
+    // A queue may be told to cancel what no machine can take (jobStateTimeLimitActions).
+    const hint = mendFor(reason);
     return {
       type: "task-failed",
       index: task.index,
-      retry: true,
-      message: `Batch ended its job before it ran: ${task.job?.statusReason ?? task.reason ?? "no reason is given"}.`,
+      retry: hint === undefined,
+      message: `Batch ended its job before it ran: ${reason}.`,
+      ...(hint === undefined ? {} : { hint }),
     };
   }
   const end = attemptEnd(last);

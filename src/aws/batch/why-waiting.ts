@@ -33,6 +33,11 @@ const mends: readonly (readonly [RegExp, string])[] = [
 const silent =
   "Batch gives no reason. It is most often one of: the account's quota of (spot) vCPUs is used up; the subnets have no route to ECS and ECR (NAT or interface endpoints); no free addresses in the subnets; the instance role is missing. `bisonflow aws doctor` looks at them.";
 
+/** What to do about one of Batch's reasons for not starting a job; undefined for other words. */
+export function mendFor(reason: string): string | undefined {
+  return mends.find(([pattern]) => pattern.test(reason))?.[1];
+}
+
 /**
  * Why a job waits in RUNNABLE, and what to do, in words.
  *
@@ -46,8 +51,7 @@ export function whyWaiting(
   const about = seen === "" ? "" : ` (${seen})`;
   const clean = reason?.trim() ?? "";
   if (clean === "") return `Jobs wait for machines${about}. ${silent}`;
-  const mend = mends.find(([pattern]) => pattern.test(clean))?.[1];
-  return `Jobs wait for machines${about}. AWS says: ${clean.replace(/\.$/, "")}. ${mend ?? silent}`;
+  return `Jobs wait for machines${about}. AWS says: ${clean.replace(/\.$/, "")}. ${mendFor(clean) ?? silent}`;
 }
 
 function environmentInWords(environment: ComputeEnvironmentDetail): string {

@@ -33,6 +33,9 @@ const never = /Token|Password|Secret(?!Id)|AccessKey|UploadId|RequestId/i;
 export function subjectOf(request: object): Record<string, string | readonly string[]> {
   const subject: Record<string, string | readonly string[]> = {};
   for (const [name, value] of Object.entries(request)) {
+    // Of what is made (`TableInput`) the name alone.
+    const made = name.endsWith("Input") ? (value as { Name?: unknown } | undefined)?.Name : undefined;
+    if (typeof made === "string") subject[`${name}.Name`] = made;
     if (!naming.test(name) || never.test(name)) continue;
     if (typeof value === "string") subject[name] = value;
     else if (Array.isArray(value) && value.every((one) => typeof one === "string")) subject[name] = value;

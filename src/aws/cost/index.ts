@@ -5,5 +5,5 @@ export { type CostLine, line, total } from "./line.ts";
 export { type MachinePrice, machinePrice } from "./machine-price.ts";
 export { monthlyCost, type StandingParts } from "./monthly.ts";
 export { type Prices, parsePrices } from "./prices.ts";
-export { attemptsOf } from "./read-events.ts";
+export { attemptsOf, trafficOf } from "./read-events.ts";
 export { throughput } from "./throughput.ts";

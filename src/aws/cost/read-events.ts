@@ -38,6 +38,20 @@ export function attemptsOf(text: string, source: string): PaidAttempt[] {
   });
 }
 
+const finishedEvent = z.object({
+  type: z.literal("run-finished"),
+  traffic: z.object({ requests: z.number().min(0) }).optional(),
+});
+
+/** Requests to S3 that the runs told of in a file of events have made. */
+export function trafficOf(text: string): number {
+  return text.split("\n").reduce((sum, one) => {
+    if (!one.includes('"run-finished"')) return sum;
+    const event = finishedEvent.safeParse(JSON.parse(one));
+    return sum + (event.data?.traffic?.requests ?? 0);
+  }, 0);
+}
+
 function parseLine(text: string, where: string): { type?: unknown } {
   try {
     const value: unknown = JSON.parse(text);

@@ -43,6 +43,8 @@ export function check<T>(options: {
   subjects(account: Snapshot): readonly T[];
   resource(subject: T): string;
   examine(account: Snapshot, subject: T): readonly Finding[];
+  /** Touches what must be known to be sure of having seen every subject. */
+  mustKnow?(account: Snapshot): void;
 }): Check {
   const { name, title, code } = options;
   return {
@@ -63,6 +65,7 @@ export function check<T>(options: {
           return undefined;
         }
       };
+      knowing(() => options.mustKnow?.(account));
       for (const subject of knowing(() => options.subjects(account)) ?? []) {
         const found = knowing(() => options.examine(account, subject));
         if (found === undefined) continue;

@@ -47,11 +47,14 @@ export function explain(text: string): Explanation[] {
     title: row.title,
     awsError: error.text,
     cause: row.cause,
-    mends: Object.values(row.mends).map(({ words, steps, stackOption }) => ({
-      words: fillText(words, values),
-      steps: steps.map((step) => fillStep(step, values)),
-      stackOption: stackOption === undefined ? undefined : fillText(stackOption, values),
-    })),
+    mends: Object.values(row.mends).map((mend) => {
+      const filling = { ...mend.example, ...values };
+      return {
+        words: fillText(mend.words, filling),
+        steps: mend.steps.map((step) => fillStep(step, filling)),
+        stackOption: mend.stackOption === undefined ? undefined : fillText(mend.stackOption, filling),
+      };
+    }),
   }));
 }
 

@@ -2,7 +2,7 @@
 export interface ApiStep {
   /** As `aws` on the command line names it. */
   readonly service: "ec2" | "glue" | "iam" | "rds" | "batch" | "s3api" | "logs";
-  /** `CreateVpcEndpoint`. */
+  /** `CreateVpcEndpoint`; may hold a `{name}` as well. */
   readonly operation: string;
   /** The request; a text `{name}` in it stands for a value. */
   readonly input: Readonly<Record<string, unknown>>;
@@ -33,7 +33,8 @@ export function fillText(text: string, values: Values): string {
 /** A step with its `{names}` replaced; in a list, a list's values take the place of the name. */
 export function fillStep(step: MendStep, values: Values): MendStep {
   if ("command" in step) return { command: fillText(step.command, values) };
-  return { ...step, input: fill(step.input, values) as ApiStep["input"] };
+  const operation = fillText(step.operation, values);
+  return { ...step, operation, input: fill(step.input, values) as ApiStep["input"] };
 }
 
 /** Whether a step names something that only a person can fill in. */

@@ -4,6 +4,8 @@ import type { PolicyFileFact } from "./facts/account-facts.ts";
 export interface DoctorSpec {
   /** A stack of CloudFormation; `bisonflow` is looked for when nothing at all is named. */
   readonly stack?: string | undefined;
+  /** Everything in the region, whether our own stack stands or not. */
+  readonly everything?: boolean | undefined;
   /** Glue connections. */
   readonly connections?: readonly string[] | undefined;
   /** Databases of the catalog or of RDS: a name is looked for in both. */
@@ -29,9 +31,13 @@ export interface Scope {
   readonly jobDefinitions: readonly string[] | "all";
   readonly crawlers: readonly string[] | "all";
   readonly vpcs: readonly string[];
+  /** Whether what stands in those VPCs is meant as well, and of `all` nothing else. */
+  readonly insideVpcs: boolean;
   readonly buckets: readonly string[];
   readonly roles: readonly string[];
   readonly policies: readonly PolicyFileFact[];
+  /** Whether everything in the region is meant. */
+  readonly isRegion: boolean;
   /** Names that may be of the catalog or of RDS: missing in one is no mistake. */
   readonly eitherDatabase: boolean;
 }
@@ -57,18 +63,22 @@ export function namedScope(spec: DoctorSpec): Scope | undefined {
     ...policies.map(({ id }) => id),
   ];
   if (names.length === 0) return undefined;
+  // A VPC alone means the connections, databases and environments in it.
+  const insideVpcs = vpcs.length > 0 && connections.length + databases.length + queues.length === 0;
   return {
     words: names.join(", "),
-    connections,
+    connections: insideVpcs ? "all" : connections,
     catalogDatabases: databases,
-    instances: databases,
-    queues,
+    instances: insideVpcs ? "all" : databases,
+    queues: insideVpcs ? "all" : queues,
+    insideVpcs,
     jobDefinitions: [],
     crawlers: "all",
     vpcs,
     buckets,
     roles,
     policies,
+    isRegion: false,
     eitherDatabase: true,
   };
 }
@@ -84,9 +94,11 @@ export function wholeRegion(region: string): Scope {
     jobDefinitions: "all",
     crawlers: "all",
     vpcs: [],
+    insideVpcs: false,
     buckets: [],
     roles: [],
     policies: [],
+    isRegion: true,
     eitherDatabase: false,
   };
 }
@@ -104,9 +116,11 @@ export function stackScope(name: string, resources: readonly { type: string; id:
     jobDefinitions: ids("AWS::Batch::JobDefinition").map(lastPart),
     crawlers: ids("AWS::Glue::Crawler"),
     vpcs: ids("AWS::EC2::VPC"),
+    insideVpcs: false,
     buckets: ids("AWS::S3::Bucket"),
     roles: [],
     policies: [],
+    isRegion: false,
     eitherDatabase: false,
   };
 }

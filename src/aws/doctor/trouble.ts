@@ -46,6 +46,8 @@ export interface Mend {
   readonly steps: readonly MendStep[];
   /** Whether `--mend` may do it once a person has agreed: it adds or switches on, and takes nothing away. */
   readonly canApply: boolean;
+  /** What stands for `{names}` where no account is at hand. */
+  readonly example?: Readonly<Record<string, string>>;
   /** The same for our own stack, as a command; absent where the stack has no part in it. */
   readonly stackOption?: string;
 }

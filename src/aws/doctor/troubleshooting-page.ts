@@ -48,10 +48,10 @@ function section(row: Trouble): string[] {
 function mendLines(mend: Mend): string[] {
   const stack = mend.stackOption === undefined ? "" : ` In our own stack: \`${shown(mend.stackOption)}\`.`;
   return [
-    `- ${shown(mend.words)}${mend.canApply ? " (`--mend` does it when you agree)" : ""}.${stack}`,
+    `- ${shown(fillText(mend.words, mend.example ?? {}))}${mend.canApply ? " (`--mend` does it when you agree)" : ""}.${stack}`,
     "",
     "  ```sh",
-    ...mend.steps.map((step) => `  ${stepText(fillStep(step, {}))}`),
+    ...mend.steps.map((step) => `  ${stepText(fillStep(step, mend.example ?? {}))}`),
     "  ```",
     "",
   ];

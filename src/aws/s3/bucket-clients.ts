@@ -10,7 +10,7 @@ export interface S3Settings {
   readonly concurrency?: number;
   /** A part of an upload, and the largest object that goes in one piece. At least 5 MiB; default 16 MiB. */
   readonly partBytes?: number;
-  /** The longest range that one request asks for. Default 8 MiB. */
+  /** The longest range that one request asks for. Default 4 MiB. */
   readonly rangeBytes?: number;
   /** An answer from which nothing comes for so long is given up and asked for again. Default 20. */
   readonly stallSeconds?: number;
@@ -36,9 +36,14 @@ export function gbifBucketOf(region: string): string {
   return `gbif-open-data-${region}`;
 }
 
+/** Whether a bucket is one of GBIF's. */
+export function isGbifBucket(bucket: string): boolean {
+  return gbifBucket.test(bucket);
+}
+
 /** Whether a bucket is read without credentials. */
 export function isAnonymous(bucket: string, settings: S3Settings): boolean {
-  return gbifBucket.test(bucket) || (settings.anonymousBuckets ?? []).includes(bucket);
+  return isGbifBucket(bucket) || (settings.anonymousBuckets ?? []).includes(bucket);
 }
 
 /**
@@ -64,7 +69,8 @@ function config(access: AwsAccess, settings: S3Settings, anonymous: boolean) {
   return {
     // Emulators and most other servers know no bucket by its host name.
     forcePathStyle: access.endpoint !== undefined,
-    // Asked for by each call that reads a whole object; a range has no checksum of its own.
+    // Given and asked for by each call that moves a whole object; a range has no checksum of its own.
+    requestChecksumCalculation: "WHEN_REQUIRED" as const,
     responseChecksumValidation: "WHEN_REQUIRED" as const,
     requestHandler: new NodeHttpHandler({
       connectionTimeout: 5_000,

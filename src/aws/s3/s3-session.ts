@@ -18,7 +18,7 @@ export interface S3Session {
 const defaults: S3Session["settings"] = {
   concurrency: 16,
   partBytes: 16 * 1024 * 1024,
-  rangeBytes: 8 * 1024 * 1024,
+  rangeBytes: 4 * 1024 * 1024,
   stallSeconds: 20,
   attempts: 5,
   firstDelayMs: 200,

@@ -1,5 +1,6 @@
 import { UserError } from "../../trouble/index.ts";
 import { AwsTrouble } from "../client/index.ts";
+import { isGbifBucket } from "./bucket-clients.ts";
 
 /** Says that there is no such object. */
 export function objectMissing(uri: string, cause?: unknown): UserError {
@@ -36,6 +37,10 @@ export class BrokenAnswer extends Error {
   override readonly name = "BrokenAnswer";
 }
 
+function isPublic(uri: string): boolean {
+  return isGbifBucket(uri.replace(/^s3:\/\//, "").split("/", 1)[0] ?? "");
+}
+
 /** Name of the service's error, as far as it is one. */
 export function errorName(error: unknown): string | undefined {
   const { cause } = error as { cause?: unknown };
@@ -55,6 +60,14 @@ export function attemptsOf(error: unknown): number {
 
 /** What S3 refused about an object or its bucket, in words; other errors as they are. */
 export function s3Trouble(error: unknown, uri: string): unknown {
+  if (error instanceof AwsTrouble && error.code === "aws-access-denied" && isPublic(uri)) {
+    return new UserError({
+      code: "not-public",
+      message: `${uri}: not open to everybody, though its bucket is read without credentials.`,
+      hint: "Check the name: GBIF's snapshots are occurrence/YYYY-MM-DD/occurrence.parquet/ in that bucket.",
+      cause: error,
+    });
+  }
   if (error instanceof UserError) return error;
   const name = errorName(error);
   if (name === "NoSuchBucket") {

@@ -16,9 +16,12 @@ import { type ByteRange, lengthOf, requestsFor, unionOf, without } from "./merge
 import { columnRanges } from "./parquet-chunks.ts";
 import type { S3Session } from "./s3-session.ts";
 import { objectDamaged, objectMissing } from "./s3-trouble.ts";
+import { zipDirectory, zipHeads } from "./zip-outline.ts";
 
 /** What is fetched of an object's end at first: holds most footers. */
 const tailBytes = 64 * 1024;
+/** What is fetched of the beginning of a text to see what it is. */
+const outlineBytes = 1024 * 1024;
 /** Bytes between two column chunks that may come along, in parts of the bytes wanted. */
 const waste = 0.03;
 
@@ -42,7 +45,8 @@ export async function stageObject(session: S3Session, options: StagingOptions): 
   await mkdir(folder, { recursive: true });
   const path = join(folder, temporaryName());
   try {
-    if (want.columns !== undefined && (await stageColumns(session, { ...options, path }))) return path;
+    const isPart = want.columns !== undefined || want.outline === true;
+    if (isPart && (await stagePart(session, { ...options, path }))) return path;
     await stageWhole(session, { uri, path, etag: want.identity });
     return path;
   } catch (error) {
@@ -51,11 +55,19 @@ export async function stageObject(session: S3Session, options: StagingOptions): 
   }
 }
 
-/** False where the object is no Parquet file. */
-async function stageColumns(
-  session: S3Session,
-  options: StagingOptions & { path: string },
-): Promise<boolean> {
+/** A local file with holes, and what of it is there. */
+interface Sparse {
+  readonly session: S3Session;
+  readonly uri: string;
+  readonly version: ObjectVersion;
+  readonly file: FileHandle;
+  readonly path: string;
+  readonly tail: Buffer;
+  readonly have: readonly ByteRange[];
+}
+
+/** False where the object is of no kind of which a part is enough. */
+async function stagePart(session: S3Session, options: StagingOptions & { path: string }): Promise<boolean> {
   const { uri, path, want } = options;
   const [{ tail, version }, head] = await bothEnds(session, uri, want.identity);
   if (tail.length === version.bytes) {
@@ -63,8 +75,8 @@ async function stageColumns(
     await writeFile(path, tail);
     return true;
   }
-  if (tail.subarray(-4).toString("latin1") !== "PAR1" || head.toString("latin1") !== "PAR1") return false;
-  const footerStart = version.bytes - 8 - tail.readUInt32LE(tail.length - 8);
+  const isParquet = [head, tail.subarray(-4)].every((end) => end.toString("latin1") === "PAR1");
+  if (!isParquet && want.outline !== true) return false;
   const file = await open(path, "wx");
   try {
     await file.truncate(version.bytes);
@@ -74,23 +86,39 @@ async function stageColumns(
       { start: 0, end: head.length },
       { start: version.bytes - tail.length, end: version.bytes },
     ];
-    const fetched = { session, uri, version, file };
-    if (footerStart < 4) return false;
-    await fetchRanges(fetched, without([{ start: footerStart, end: version.bytes }], have));
-    if (want.columns !== undefined && want.columns.length > 0) {
-      const ranges = await columnRanges(await options.engine(), {
-        path,
-        bytes: version.bytes,
-        columns: want.columns,
-        rows: want.rows,
-      });
-      const present = unionOf([...have, { start: footerStart, end: version.bytes }]);
-      await fetchRanges(fetched, without(ranges, present));
-    }
+    const sparse = { session, uri, version, file, path, tail, have };
+    if (isParquet) return await fetchColumns(sparse, options);
+    await fetchOutline(sparse);
     return true;
   } finally {
     await file.close();
   }
+}
+
+/** The footer and the columns that are wanted; false where the footer cannot be one. */
+async function fetchColumns(sparse: Sparse, { want, engine }: StagingOptions): Promise<boolean> {
+  const { version, path, tail, have } = sparse;
+  const footer = { start: version.bytes - 8 - tail.readUInt32LE(tail.length - 8), end: version.bytes };
+  if (footer.start < 4) return false;
+  await fetchRanges(sparse, without([footer], have));
+  if (want.columns === undefined || want.columns.length === 0) return true;
+  const { columns, rows } = want;
+  const ranges = await columnRanges(await engine(), { path, bytes: version.bytes, columns, rows });
+  await fetchRanges(sparse, without(ranges, unionOf([...have, footer])));
+  return true;
+}
+
+/** How a text begins, or the directory of a zip and how its files begin. */
+async function fetchOutline(sparse: Sparse): Promise<void> {
+  const { version, path, tail, have } = sparse;
+  const directory = zipDirectory(tail, version.bytes);
+  if (directory === undefined) {
+    await fetchRanges(sparse, without([{ start: 0, end: Math.min(outlineBytes, version.bytes) }], have));
+    return;
+  }
+  await fetchRanges(sparse, without([directory], have));
+  const heads = unionOf(await zipHeads(path, version.bytes));
+  await fetchRanges(sparse, without(heads, unionOf([...have, directory])));
 }
 
 /** The last bytes, which tell the length and the version, and the first four. */
@@ -182,7 +210,7 @@ async function severalRanges(
 
 /** Fetches ranges side by side to their places in a file. */
 async function fetchRanges(
-  to: { session: S3Session; uri: string; version: ObjectVersion; file: FileHandle },
+  to: Pick<Sparse, "session" | "uri" | "version" | "file">,
   ranges: readonly ByteRange[],
 ): Promise<void> {
   const { session, uri, version, file } = to;

@@ -35,26 +35,49 @@ export async function makeChangeSet(
   standing: Standing,
 ): Promise<ChangeSet> {
   const isNew = standing.kind !== "stands";
-  const made = await client.send(
-    new CreateChangeSetCommand({
-      StackName: intended.name,
-      ChangeSetName: `bisonflow-${new Date().toISOString().replaceAll(/[^0-9]/g, "")}`,
-      ChangeSetType: isNew ? "CREATE" : "UPDATE",
-      TemplateBody: intended.body,
-      Parameters: [...intended.parameters],
-      Tags: [...intended.tags],
-      Capabilities: ["CAPABILITY_IAM"],
-    }),
-  );
-  const set = { id: made.Id ?? "", stackId: made.StackId ?? "", isNew };
+  const made = await create(client, intended, isNew);
+  if (made === undefined) return { id: "", stackId: "", isNew, changes: [] };
+  const set = { ...made, isNew };
   const seen = await waitFor(client, set);
-  if (seen.Status !== "FAILED") return { ...set, changes: await changesOf(client, set, seen) };
+  const changes = seen.Status === "FAILED" ? [] : await changesOf(client, set, seen);
+  if (changes.length > 0) return { ...set, changes };
   await discardChangeSet(client, set);
-  if (nothingToDo.test(seen.StatusReason ?? "")) return { ...set, changes: [] };
-  throw new UserError({
+  if (seen.Status !== "FAILED" || nothingToDo.test(seen.StatusReason ?? "")) return { ...set, changes };
+  throw refused(intended.name, seen.StatusReason ?? "no reason given");
+}
+
+/** Undefined when CloudFormation says at once that there is nothing to do. */
+async function create(
+  client: CloudFormationClient,
+  intended: IntendedStack,
+  isNew: boolean,
+): Promise<{ id: string; stackId: string } | undefined> {
+  try {
+    const { Id = "", StackId = "" } = await client.send(
+      new CreateChangeSetCommand({
+        StackName: intended.name,
+        ChangeSetName: `bisonflow-${new Date().toISOString().replaceAll(/[^0-9]/g, "")}`,
+        ChangeSetType: isNew ? "CREATE" : "UPDATE",
+        TemplateBody: intended.body,
+        Parameters: [...intended.parameters],
+        Tags: [...intended.tags],
+        Capabilities: ["CAPABILITY_IAM"],
+      }),
+    );
+    return { id: Id, stackId: StackId };
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "ValidationError") throw error;
+    if (nothingToDo.test(error.message)) return undefined;
+    throw refused(intended.name, error.message, error);
+  }
+}
+
+function refused(name: string, reason: string, cause?: unknown): UserError {
+  return new UserError({
     code: "stack-refused",
-    message: `Stack ${intended.name}: CloudFormation refuses it: ${seen.StatusReason ?? "no reason given"}`,
+    message: `Stack ${name}: CloudFormation refuses it: ${reason}`,
     hint: "Nothing was made or changed. Mend what the reason says and run the same command again.",
+    cause,
   });
 }
 

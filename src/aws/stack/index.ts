@@ -9,7 +9,7 @@ export type { IntendedStack } from "./intended-stack.ts";
 export { madeResources } from "./made-resources.ts";
 export { type OutputName, outputs } from "./outputs.ts";
 export { type PreparedStack, prepareStack } from "./prepare-stack.ts";
-export { type Holder, holdersOf, type Right, rightsDifference, rightsOf, whyOf } from "./rights.ts";
+export { type Holder, holdersOf, type Right, rightsDifference, rightsOf } from "./rights.ts";
 export { cloudFormation, findStack, type Standing, stackOutputs, standingOf } from "./stack-state.ts";
 export { stackTemplate, type Template } from "./template.ts";
 export { type Variant, variantName, variants } from "./variant.ts";

@@ -6,8 +6,10 @@ export interface Right {
   /** Logical name of the role or policy. */
   readonly holder: string;
   readonly action: string;
-  /** What it may be done to, in words: `Bucket/*`, `arn:…:job-queue/NAME`, `anything`. */
+  /** What it may be done to, in words: `Bucket/*`, `job-queue/NAME`, `anything`. */
   readonly on: string;
+  /** What bisonflow does with it, as the adapter declares it; undefined for AWS's own policies. */
+  readonly why: string | undefined;
 }
 
 /** Who holds rights in a stack, and through what. */
@@ -18,6 +20,8 @@ export interface Holder {
 }
 
 interface Statement {
+  /** The kinds of resources that it is about, as infra/ names it. */
+  readonly Sid?: string;
   readonly Effect?: string;
   readonly Action?: string | readonly string[];
   readonly Resource?: unknown;
@@ -34,29 +38,39 @@ export function holdersOf(template: Template): Holder[] {
   });
 }
 
-/** Every right that a template grants, one line for an action and what it may be done to. */
-export function rightsOf(template: Template): Right[] {
+/**
+ * Every right that a template grants, one for an action and what it may be done to. `values` of parameters are put in
+ * their places.
+ */
+export function rightsOf(template: Template, values: Readonly<Record<string, string>> = {}): Right[] {
   const rights: Right[] = [];
+  const words = (value: unknown): string => inWords(value, values);
   for (const [holder, { Type, Properties = {} }] of Object.entries(template.Resources)) {
     if (Type !== "AWS::IAM::Role" && Type !== "AWS::IAM::ManagedPolicy") continue;
     for (const arn of list(Properties.ManagedPolicyArns))
       rights.push({
         holder,
-        action: `all of AWS's own policy ${inWords(arn).split("/").at(-1)}`,
+        action: `all of AWS's own policy ${words(arn).split("/").at(-1)}`,
         on: "anything",
+        why: undefined,
       });
     const documents = [
       ...list(Properties.Policies).map((one) => (one as { PolicyDocument?: unknown }).PolicyDocument),
       Properties.PolicyDocument,
     ];
     for (const document of documents) {
-      for (const { Effect, Action, Resource } of list(
+      for (const { Sid, Effect, Action, Resource } of list(
         (document as { Statement?: unknown })?.Statement,
       ) as Statement[]) {
         if (Effect !== "Allow") continue;
         for (const action of list(Action))
           for (const resource of list(Resource))
-            rights.push({ holder, action: String(action), on: inWords(resource) });
+            rights.push({
+              holder,
+              action: String(action),
+              on: words(resource),
+              why: whyOf({ holder, action: String(action), sid: Sid ?? "" }),
+            });
       }
     }
   }
@@ -77,52 +91,48 @@ export function rightsDifference(
   };
 }
 
-/** Why code needs an action, as its adapter declares it; undefined for AWS's own policies. */
-export function whyOf({ holder, action }: Right): string | undefined {
+function whyOf({ holder, action, sid }: { holder: string; action: string; sid: string }): string | undefined {
   const declared = holder === "OperatorPolicy" ? operatorActions : roles[holder as RoleName]?.actions;
-  return declared?.find((one) => one.action === action)?.why;
+  const same = (declared ?? []).filter((one) => one.action === action);
+  // The same action may be needed on two kinds of things for two reasons.
+  const kind = sid.toLowerCase();
+  return (same.find(({ on }) => on.replaceAll("-", "") === kind) ?? same[0])?.why;
 }
 
 /** A value of a template as people read it: the logical names of resources, `NAME` for the stack's. */
-function inWords(value: unknown): string {
+function inWords(value: unknown, values: Readonly<Record<string, string>>): string {
   if (value === "*") return "anything";
-  if (typeof value === "string") return withoutPlaces(value);
+  const place = (name: string): string => places[name] ?? values[name] ?? name;
+  const fill = (text: string): string =>
+    text
+      .replaceAll(/\$\{([A-Za-z:]+)\}/g, (_, name: string) => place(name))
+      // Of this account and region, as everything here is.
+      .replace(/^arn:aws:(s3:::|[a-z0-9]+:REGION:ACCOUNT:)/, "");
+  if (typeof value === "string") return fill(value);
   if (typeof value !== "object" || value === null) return String(value);
   const [[name, argument] = ["", undefined]] = Object.entries(value);
   switch (name) {
     case "Ref":
-      return placeOf(String(argument));
+      return place(String(argument));
     case "Fn::GetAtt":
       return String(list(argument)[0]);
     case "Fn::Sub":
-      return withoutPlaces(String(list(argument)[0]));
+      return fill(String(list(argument)[0]));
     case "Fn::Join":
       return list(list(argument)[1])
-        .map(inWords)
+        .map((part) => inWords(part, values))
         .join(String(list(argument)[0]));
     default:
       return JSON.stringify(value);
   }
 }
 
-function withoutPlaces(text: string): string {
-  return text
-    .replaceAll(/\$\{([A-Za-z:]+)\}/g, (_, name: string) => placeOf(name))
-    .replace(/^arn:aws:[a-z0-9]+::?:?/, (start) => (start.startsWith("arn:aws:s3") ? "" : start))
-    .replace(/^arn:aws:[a-z0-9]+:REGION:ACCOUNT:/, "")
-    .replace(/^arn:aws:s3:+/, "");
-}
-
-function placeOf(name: string): string {
-  const places: Readonly<Record<string, string>> = {
-    "AWS::Partition": "aws",
-    "AWS::Region": "REGION",
-    "AWS::AccountId": "ACCOUNT",
-    "AWS::StackName": "NAME",
-    "AWS::StackId": "this stack",
-  };
-  return places[name] ?? name;
-}
+const places: Readonly<Record<string, string>> = {
+  "AWS::Partition": "aws",
+  "AWS::Region": "REGION",
+  "AWS::AccountId": "ACCOUNT",
+  "AWS::StackName": "NAME",
+};
 
 function list(value: unknown): readonly unknown[] {
   if (value === undefined) return [];

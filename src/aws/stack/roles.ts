@@ -2,7 +2,7 @@ import { batchActions } from "../batch/batch-actions.ts";
 import type { DeclaredAction } from "../client/declared-action.ts";
 import { costActions } from "../cost/cost-actions.ts";
 import { glueActions } from "../glue/glue-actions.ts";
-import { s3Actions } from "../s3/s3-actions.ts";
+import { s3Actions, s3TaskActions } from "../s3/s3-actions.ts";
 
 /** The roles of the stack, by their logical names. */
 export type RoleName =
@@ -110,7 +110,7 @@ export const roles: Readonly<Record<RoleName, RoleDeclaration>> = {
     trusts: "ecs-tasks.amazonaws.com",
     saysAccount: true,
     takenBy: "the tasks of a run, in their containers",
-    actions: s3Actions,
+    actions: s3TaskActions,
   },
   StepRole: {
     trusts: "ecs-tasks.amazonaws.com",

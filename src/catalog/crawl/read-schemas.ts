@@ -121,7 +121,8 @@ async function textSchemas(engine: Engine, store: Store, files: readonly DataFil
     const isCounted = file.bytes <= countedBytes;
     const staged = isCounted ? await store.stage(file.uri) : await stageStart(store, file);
     try {
-      const scan = textScan([staged.path], file.delimiter ?? ",");
+      const packed = isCounted && isPacked(file.uri);
+      const scan = textScan([staged.path], file.delimiter ?? ",", { isPacked: packed });
       const columns = await engine.columns(`SELECT * EXCLUDE (${fileColumn}) FROM ${scan}`);
       const counted = isCounted ? await countedRows(engine, scan) : undefined;
       const rows = counted ?? (await estimatedRows(store, file));
@@ -131,7 +132,7 @@ async function textSchemas(engine: Engine, store: Store, files: readonly DataFil
         rows,
         rowsFrom: counted === undefined ? "estimate" : "count",
         geometry: [],
-        isQuoted: file.delimiter !== "\t" && (await hasQuotes(staged.path)),
+        isQuoted: file.delimiter !== "\t" && (await hasQuotes(staged.path, packed)),
       });
     } finally {
       await staged.release();

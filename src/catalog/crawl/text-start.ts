@@ -25,9 +25,9 @@ export async function stageStart(
 }
 
 /** Whether there is a quote behind the header of a text file. */
-export async function hasQuotes(path: string): Promise<boolean> {
+export async function hasQuotes(path: string, isPacked: boolean): Promise<boolean> {
   const file = createReadStream(path);
-  const bytes = isPacked(path) ? file.pipe(createGunzip()) : file;
+  const bytes = isPacked ? file.pipe(createGunzip()) : file;
   let isInHeader = true;
   try {
     for await (const chunk of bytes as AsyncIterable<Buffer>) {

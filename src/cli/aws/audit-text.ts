@@ -7,6 +7,7 @@ import {
   type PrincipalReport,
 } from "../../aws/audit/index.ts";
 import { count } from "../numbers.ts";
+import { shortPath } from "../short-path.ts";
 import { renderTable, wrapped } from "../table.ts";
 import { bold, type Terminal } from "../terminal.ts";
 
@@ -47,16 +48,18 @@ function readText(terminal: Terminal, { sources, result }: AuditReport): string 
     `  ${"-".repeat(width)}\n  ${count(result.read).padStart(width)}  read\n`,
     ...lists.flatMap(({ reason, what }) => [
       `\n${bold(terminal, capital(asideReasons[reason]))}\n`,
-      ...what.slice(0, few).map((one) => wrapped(terminal, `  ${count(one.events)} x ${one.what}`, "      ")),
+      ...what.slice(0, few).map((one) => item(terminal, 2, `${count(one.events)} x ${one.what}`)),
       more(what.length),
     ]),
-    ...sources.leftOut.map(({ why, files, example }) =>
-      wrapped(terminal, `\nLeft out: ${plural(files, "file")} ${why}, for example ${example}`),
+    ...sources.leftOut.map(
+      ({ why, files, example }) =>
+        `\n${wrapped(terminal, `Left out: ${plural(files, "file")} (${why}), for example`)}  ${shortPath(example)}\n`,
     ),
     ...(sources.damaged.length === 0 ? [] : [`\n${bold(terminal, "Damaged files")}\n`]),
+    // Names are whole, however long: they are there to be copied.
     ...sources.damaged
       .slice(0, few)
-      .map(({ file, problem }) => wrapped(terminal, `  ${file}: ${problem}`, "    ")),
+      .map(({ file, problem }) => `  ${shortPath(file)}\n${item(terminal, 4, problem)}`),
     more(sources.damaged.length),
   ].join("");
 }
@@ -94,11 +97,7 @@ function principalText(terminal: Terminal, report: PrincipalReport): string {
     policy === undefined ? "" : policyText(terminal, policy),
     denied.length === 0 ? "" : `\n${bold(terminal, "Needed and denied")}\n`,
     ...denied.map((one) =>
-      wrapped(
-        terminal,
-        `  ${one.action}, ${plural(one.denied.events, "time")}: ${one.denied.message}`,
-        "    ",
-      ),
+      item(terminal, 2, `${one.action}, ${plural(one.denied.events, "time")}: ${one.denied.message}`),
     ),
     onBehalf.length === 0
       ? ""
@@ -106,7 +105,7 @@ function principalText(terminal: Terminal, report: PrincipalReport): string {
     ...onBehalf
       .slice(0, few)
       .map(({ service, call, events: times }) =>
-        wrapped(terminal, `  ${count(times)} x ${call}, by ${service}`),
+        item(terminal, 2, `${count(times)} x ${call}, by ${service}`),
       ),
     more(onBehalf.length),
     comparison === undefined ? "" : comparisonText(terminal, comparison),
@@ -129,16 +128,15 @@ function policyText(terminal: Terminal, { statements, documents, characters, fit
     ),
     ...statements.flatMap(({ statement, evidence, denied, guessed }) => [
       `\n  ${bold(terminal, statement.Sid)}\n`,
-      wrapped(terminal, `    ${statement.Action.join(" ")}`, "    "),
-      ...statement.Resource.slice(0, few).map((arn) => wrapped(terminal, `    on ${arn}`, "       ")),
+      item(terminal, 4, `${statement.Action.join(" ")}`),
+      // Whole, however long: they are there to be copied.
+      ...statement.Resource.slice(0, few).map((arn) => `    on ${arn}\n`),
       statement.Resource.length > few ? `       and ${statement.Resource.length - few} more\n` : "",
-      statement.Condition === undefined
-        ? ""
-        : wrapped(terminal, `    if ${conditionText(statement.Condition)}`, "       "),
-      wrapped(
+      statement.Condition === undefined ? "" : item(terminal, 4, `if ${conditionText(statement.Condition)}`),
+      item(
         terminal,
-        `    ${plural(evidence.events, "event")}${denied > 0 ? `, ${count(denied)} denied` : ""}${guessed > 0 ? `, ${count(guessed)} whose log hides the resource` : ""}; first ${evidence.example.call} ${stamp(evidence.first)}${evidence.example.eventId === "" ? "" : ` ${evidence.example.eventId}`}`,
-        "    ",
+        4,
+        `${plural(evidence.events, "use")}${denied > 0 ? `, ${count(denied)} denied` : ""}${guessed > 0 ? `, ${count(guessed)} whose log hides the resource` : ""}; first ${evidence.example.call} ${stamp(evidence.first)}${evidence.example.eventId === "" ? "" : ` ${evidence.example.eventId}`}`,
       ),
     ]),
   ].join("");
@@ -149,19 +147,19 @@ function comparisonText(terminal: Terminal, comparison: Comparison): string {
     comparison;
   const title = (text: string): string => `\n${bold(terminal, text)}\n`;
   const list = (lines: readonly string[]): string[] => [
-    ...lines.slice(0, few).map((line) => wrapped(terminal, `  ${line}`, "    ")),
+    ...lines.slice(0, few).map((line) => item(terminal, 2, `${line}`)),
     more(lines.length),
   ];
   const section = (text: string, lines: readonly string[]): string =>
     lines.length === 0 ? "" : [title(text), ...list(lines)].join("");
   return [
     title("What it has"),
-    wrapped(terminal, `  ${policies.length === 0 ? "no policies" : policies.join(", ")}`, "  "),
+    item(terminal, 2, `${policies.length === 0 ? "no policies" : policies.join(", ")}`),
     ...administrator.map((one) =>
-      wrapped(
+      item(
         terminal,
-        `  ${one.policy} allows everything: ${count(one.actions)} actions of ${count(one.services)} services; used were ${count(one.usedActions)} of ${count(one.usedServices)}.`,
-        "    ",
+        2,
+        `${one.policy} allows everything: ${count(one.actions)} actions of ${count(one.services)} services; used were ${count(one.usedActions)}: ${one.usedServices.map(({ service, granted, used }) => `${count(used)} of ${count(granted)} of ${service}`).join(", ")}. Nothing of the other ${count(one.services - one.usedServices.length)} services was.`,
       ),
     ),
     section(
@@ -190,6 +188,16 @@ function comparisonText(terminal: Terminal, comparison: Comparison): string {
   ].join("");
 }
 
+/** Words wrapped behind an indent, the lines after the first two cells further in. */
+function item(terminal: Terminal, cells: number, text: string): string {
+  const indent = " ".repeat(cells);
+  const inner = terminal.width === undefined ? terminal : { ...terminal, width: terminal.width - cells };
+  return wrapped(inner, text)
+    .split("\n")
+    .map((line) => (line === "" ? "" : indent + line))
+    .join("\n");
+}
+
 function some(all: readonly string[]): string {
   return all.length <= 5 ? all.join(", ") : `${all.slice(0, 4).join(", ")} and ${count(all.length - 4)} more`;
 }
@@ -209,7 +217,9 @@ function conditionText(
 
 function period(first: string, last: string): string {
   if (first === "") return "";
-  return first === last ? `, ${stamp(first)} UTC` : `, ${stamp(first)} to ${stamp(last)} UTC`;
+  const [from, to] = [stamp(first), stamp(last)];
+  if (from === to) return `, ${from} UTC`;
+  return `, ${from} to ${to.slice(0, 10) === from.slice(0, 10) ? to.slice(11) : to} UTC`;
 }
 
 function stamp(time: string): string {
@@ -221,6 +231,7 @@ function plural(n: number, one: string, several = `${one}s`): string {
 }
 
 function nameOf(arn: string): string {
+  if (arn.endsWith(":root")) return arn.split(":")[4] ?? arn;
   return arn.slice(arn.lastIndexOf("/") + 1);
 }
 

@@ -146,8 +146,12 @@ async function writePolicy(file: string, { principals }: AuditReport): Promise<v
   }
 }
 
+/** A name, or an ARN whose path need not be right: logs do not always have it. */
 function isNamed(arn: string, wanted: string): boolean {
-  return arn === wanted || nameOf({ arn }) === wanted.slice(wanted.lastIndexOf("/") + 1);
+  if (!wanted.startsWith("arn:")) return nameOf({ arn }) === wanted;
+  const [account, kind] = [arn.split(":")[4], /:(role|user)\//.exec(arn)?.[1]];
+  const isSame = wanted.split(":")[4] === account && /:(role|user)\//.exec(wanted)?.[1] === kind;
+  return arn === wanted || (isSame && kind !== undefined && nameOf({ arn }) === nameOf({ arn: wanted }));
 }
 
 function nameOf({ arn }: { readonly arn: string }): string {

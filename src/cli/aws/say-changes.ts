@@ -1,4 +1,4 @@
-import { type ChangeInWords, type Fate, type Holder, type Right, whyOf } from "../../aws/stack/index.ts";
+import type { ChangeInWords, Fate, Holder, Right } from "../../aws/stack/index.ts";
 import { bold, type Terminal } from "../terminal.ts";
 
 const fates: readonly { readonly fate: Fate; readonly title: string; readonly sign: string }[] = [
@@ -45,13 +45,25 @@ export function rightsText(
     const own = rights.filter(({ holder }) => holder === name);
     if (own.length === 0) continue;
     parts.push(`  ${name}: ${who}\n`);
-    for (const on of new Set(own.map((right) => right.on))) {
-      parts.push(`    on ${on}\n`);
-      const actions = own.filter((right) => right.on === on);
+    for (const [actions, places] of byActions(own)) {
+      parts.push(`    on ${places.join(", ")}\n`);
       const widest = Math.max(...actions.map(({ action }) => action.length));
-      for (const right of actions)
-        parts.push(`      ${right.action.padEnd(widest)}  ${whyOf(right) ?? ""}`.trimEnd(), "\n");
+      for (const { action, why } of actions)
+        parts.push(`      ${action.padEnd(widest)}  ${why ?? ""}`.trimEnd(), "\n");
     }
   }
   return parts.join("");
+}
+
+/** Places to which the very same actions may be done stand together. */
+function byActions(rights: readonly Right[]): [Right[], string[]][] {
+  const groups = new Map<string, [Right[], string[]]>();
+  for (const on of new Set(rights.map((right) => right.on))) {
+    const actions = rights.filter((right) => right.on === on);
+    const key = actions.map(({ action, why }) => `${action} ${why}`).join("\n");
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [actions, [on]]);
+    else group[1].push(on);
+  }
+  return [...groups.values()];
 }

@@ -23,9 +23,12 @@ export interface StackPlan {
 }
 
 /** The rights that change, as the templates before and after say. */
-export function rightsChange({ intended }: PreparedStack): StackPlan["rights"] {
-  const before = intended.before === undefined ? [] : rightsOf(intended.before);
-  return rightsDifference(before, rightsOf(intended.template));
+export function rightsChange({ intended, standing }: PreparedStack): StackPlan["rights"] {
+  const before =
+    intended.before === undefined || standing.kind !== "stands"
+      ? []
+      : rightsOf(intended.before, standing.stack.parameters);
+  return rightsDifference(before, rightsOf(intended.template, intended.values));
 }
 
 /** The plan in words. */

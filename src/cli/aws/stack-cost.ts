@@ -35,7 +35,7 @@ const IMAGE_GB = 0.3;
 /** Where the tasks of a stack run, at which price. */
 export async function capacityOf(
   values: Readonly<Record<string, string>>,
-  options: { prices: Prices; access: AwsAccess | undefined; hasOwnNetwork: boolean },
+  options: { prices: Prices; access: AwsAccess | undefined },
 ): Promise<Capacity> {
   const isSpot = values.Capacity !== "EC2";
   const { machine, hourUsd, from } = await machinePrice((values.InstanceTypes ?? "").split(","), {
@@ -71,7 +71,7 @@ export async function stackCost(intended: IntendedStack, access: AwsAccess): Pro
     },
     prices,
   );
-  const capacity = await capacityOf(values, { prices, access, hasOwnNetwork: variant.network === "new" });
+  const capacity = await capacityOf(values, { prices, access });
   const rows = 1e9;
   const run = estimateRun(
     [

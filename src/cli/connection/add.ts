@@ -27,6 +27,9 @@ interface AddOptions {
   readonly ca?: string;
   readonly timeout?: number;
   readonly secret?: string;
+  readonly glue?: true | string;
+  readonly subnet?: string;
+  readonly securityGroup?: readonly string[];
   readonly replace?: true;
 }
 
@@ -59,6 +62,16 @@ export function addCommand(terminal: Terminal): Command {
       "--secret <reference>",
       "where the password is: env:VARIABLE, secretsmanager:ARN, prompt, passfile or passfile:FILE (default: PGPASSWORD, then ~/.pgpass, then asked)",
     )
+    .option("--glue [name]", "also write the connection into Glue, under its name or another")
+    .option(
+      "--subnet <id>",
+      "for Glue: subnet that its network interface goes into (--rds: one of the instance's)",
+    )
+    .option(
+      "--security-group <id>",
+      "for Glue: group of its network interface; may be repeated (--rds: those of the instance)",
+      (id: string, all: readonly string[] = []) => [...all, id],
+    )
     .option("--replace", "replace a connection of the same name")
     .action(async (name: string, url: string | undefined, options: AddOptions) => {
       const connection = await makeConnection(name, url, options);
@@ -70,14 +83,29 @@ export function addCommand(terminal: Terminal): Command {
           hint: "Choose another name, or give --replace.",
         });
       }
-      await store.save(connection);
-      await terminal.write(
-        wrapped(
-          terminal,
-          `Stored ${name}: ${nameOfTarget(connection.target)}, ${secretText(connection)}. Try it: bisonflow connection test ${name}`,
-        ),
-      );
+      const written = await intoGlue(connection, options);
+      await store.save(written?.connection ?? connection);
+      const lines = [
+        `Stored ${name}: ${nameOfTarget(connection.target)}, ${secretText(connection)}. Try it: bisonflow connection test ${name}`,
+        ...(written === undefined ? [] : [written.said]),
+      ];
+      await terminal.write(lines.map((line) => wrapped(terminal, line)).join(""));
     });
+}
+
+/** Writes the connection into Glue where that was asked for; before it is stored, so that a refusal leaves nothing. */
+async function intoGlue(
+  connection: SavedConnection,
+  options: AddOptions,
+): Promise<{ connection: SavedConnection; said: string } | undefined> {
+  if (options.glue === undefined) return undefined;
+  const { writeIntoGlue } = await import("./glue.ts");
+  return writeIntoGlue(connection, {
+    name: options.glue === true ? connection.name : options.glue,
+    region: options.region ?? connection.rds?.region,
+    subnet: options.subnet,
+    securityGroups: options.securityGroup ?? [],
+  });
 }
 
 async function makeConnection(

@@ -1,13 +1,24 @@
 import { Command, Option } from "commander";
-import { type DatabaseTest, nameOfTarget, type StepReport, testDatabase } from "../../database/index.ts";
+import {
+  type DatabaseTest,
+  nameOfTarget,
+  parseDatabaseUrl,
+  type SavedConnection,
+  type StepReport,
+  testDatabase,
+} from "../../database/index.ts";
+import { UserError } from "../../trouble/index.ts";
 import { databaseHere } from "../database-here.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { wrapped } from "../table.ts";
 import { bold, type Terminal } from "../terminal.ts";
+import { type GlueSide, glueSideOf, glueText, isSound } from "./glue.ts";
 
 interface Options {
   readonly needs: "read" | "publish";
   readonly schema: string;
+  readonly glue?: true | string;
+  readonly region?: string;
   readonly json?: true;
 }
 
@@ -24,9 +35,14 @@ export function testCommand(terminal: Terminal): Command {
         .default("read"),
     )
     .option("--schema <name>", "schema that would be published into", "bison")
+    .option(
+      "--glue [name]",
+      "also compare it with the connection in Glue, and say what Glue's own test would say",
+    )
+    .option("--region <name>", "region of the Glue connection")
     .option("--json", "print JSON")
     .action(async (nameOrUrl: string, options: Options) => {
-      const { target, credentials } = await databaseHere(nameOrUrl);
+      const { target, credentials, saved } = await databaseHere(nameOrUrl);
       const where = nameOfTarget({ ...target, user: credentials.user });
       if (!options.json) await terminal.write(`${bold(terminal, where)}\n`);
       const test = await testDatabase(target, credentials, {
@@ -35,9 +51,22 @@ export function testCommand(terminal: Terminal): Command {
         signal: interruptSignal(),
         observe: options.json ? undefined : (report) => void terminal.write(stepText(terminal, report)),
       });
-      if (options.json) await terminal.write(`${JSON.stringify(asJson(where, test), null, 2)}\n`);
+      const glue =
+        options.glue === undefined
+          ? undefined
+          : await glueSideOf({
+              name: options.glue === true ? glueName(nameOrUrl, saved) : options.glue,
+              region: options.region,
+              target,
+              saved,
+              test,
+            });
+      const json = () => `${JSON.stringify({ ...asJson(where, test), glue }, null, 2)}\n`;
+      if (options.json) await terminal.write(json());
+      else if (glue !== undefined) await terminal.write(glueText(terminal, glue));
       // Once more on standard error, with its exit code, as every error is.
       if (test.trouble !== undefined) throw test.trouble;
+      if (glue !== undefined && !isSound(glue)) throw unsound(glue);
     });
 }
 
@@ -53,4 +82,21 @@ function stepText(terminal: Terminal, { step, status, milliseconds, seen, hint }
   if (status === "failed") return `${front.trimEnd()}\n`;
   const advice = hint === undefined ? "" : wrapped(terminal, `${" ".repeat(33)}${hint}`, " ".repeat(33));
   return wrapped(terminal, `${front}${seen}`, " ".repeat(33)) + advice;
+}
+
+function glueName(nameOrUrl: string, saved: SavedConnection | undefined): string {
+  if (saved !== undefined) return saved.glue?.name ?? saved.name;
+  throw new UserError({
+    code: "glue-connection-unnamed",
+    message: `${nameOfTarget(parseDatabaseUrl(nameOrUrl).target)}: which connection in Glue is meant was not said.`,
+    hint: "Give its name: --glue NAME.",
+  });
+}
+
+function unsound({ name, region }: GlueSide): UserError {
+  return new UserError({
+    code: "glue-connection-unsound",
+    message: `Glue ${region}, connection ${name}: its test would not go through, or it is not as it should be.`,
+    hint: "See above what to mend; `bisonflow aws doctor --connection` shows all that was looked at.",
+  });
 }

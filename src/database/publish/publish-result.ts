@@ -2,16 +2,16 @@ import { createHash } from "node:crypto";
 import type pg from "pg";
 import { type Engine, identifier, openEngine } from "../../engine/index.ts";
 import type { Store } from "../../store/index.ts";
-import { type DataIssue, ExitCode, UserError } from "../../trouble/index.ts";
+import { type DataIssue, UserError } from "../../trouble/index.ts";
 import { openSession } from "../connect/open-session.ts";
-import { statementTrouble } from "../connect/server-trouble.ts";
-import { outside } from "../connect/step.ts";
 import type { Credentials } from "../secret/find-credentials.ts";
 import { type DatabaseTarget, nameOfTarget } from "../target/target.ts";
 import type { Geometry } from "./column-types.ts";
-import { copyRows } from "./copy-rows.ts";
-import { createTableSql, databaseName, finishSql, type PlannedTable, planTable } from "./plan-tables.ts";
-import { type Result, type ResultFile, readResult, stageChecked } from "./result-folder.ts";
+import { addReferences, loadTables, temporaryName } from "./load-tables.ts";
+import { databaseName } from "./plan-tables.ts";
+import type { PublishEvent } from "./publish-event.ts";
+import { publishTrouble } from "./publish-trouble.ts";
+import { type Result, readResult } from "./result-folder.ts";
 import {
   contentOf,
   listTable,
@@ -21,12 +21,6 @@ import {
   writeRunTables,
 } from "./run-tables.ts";
 import { checkSwap, type Swap, swapTables } from "./swap-tables.ts";
-
-/** What happens while a result is published. */
-export type PublishEvent =
-  | { readonly type: "waiting"; readonly message: string }
-  | { readonly type: "rows"; readonly table: string; readonly rows: number }
-  | { readonly type: "table"; readonly table: string; readonly rows: number; readonly seconds: number };
 
 /** What publishing did. */
 export interface PublishReport {
@@ -90,7 +84,7 @@ export async function publishResult(options: PublishOptions): Promise<PublishRep
     const seconds = (performance.now() - start) / 1000;
     return { database: nameOfTarget(session.target), schema, ...report, seconds };
   } catch (error) {
-    throw translated(error, { target: session.target, schema, phase, signal });
+    throw publishTrouble(error, { target: session.target, schema, phase, signal });
   } finally {
     engine.close();
     await session.close();
@@ -138,17 +132,19 @@ async function publish(work: Work): Promise<Outcome> {
   }
   if (before === undefined) await makeSchema(client, schema);
   const old = await standing(client, schema, before);
-  const planned = await loadAll(work, { geometry, old });
-  await addReferences(client, schema, planned, notes);
+  const names = [...result.files.map(({ name }) => databaseName(name)), runTable, listTable];
+  await checkSwap(client, { schema, names, old });
+  const planned = await loadTables({ ...work, geometry });
+  await addReferences(client, { schema, loaded: planned, notes });
   const tables = planned.map(({ table, rows }) => ({ name: table.name, rows }));
   const swaps = planned.map(({ temporary, table }) => ({ temporary, name: table.name }));
-  const names = { run: temporaryName("run"), list: temporaryName("list") };
+  const own = { run: temporaryName("run"), list: temporaryName("list") };
   await writeRunTables(client, {
     result,
     content,
     geometry: geometry.as,
     schema,
-    names,
+    names: own,
     tables: planned.map(({ table, rows }) => ({
       name: table.name,
       rows,
@@ -158,8 +154,8 @@ async function publish(work: Work): Promise<Outcome> {
   });
   const all: Swap[] = [
     ...swaps,
-    { temporary: names.run, name: runTable },
-    { temporary: names.list, name: listTable },
+    { temporary: own.run, name: runTable },
+    { temporary: own.list, name: listTable },
   ];
   await swapTables(client, { schema, swaps: all, old });
   const nuls = planned.reduce((sum, { table }) => sum + table.nuls, 0);
@@ -242,92 +238,6 @@ async function standing(client: pg.Client, schema: string, before: Published | u
   return rows.map(({ relname }) => relname);
 }
 
-interface Loaded {
-  readonly table: PlannedTable;
-  readonly temporary: string;
-  readonly rows: number;
-}
-
-async function loadAll(
-  work: Work,
-  options: { geometry: Geometry; old: readonly string[] },
-): Promise<Loaded[]> {
-  const { client, schema, store } = work;
-  const { files } = work.result;
-  const names = [...files.map(({ name }) => databaseName(name)), runTable, listTable];
-  await checkSwap(client, { schema, names, old: options.old });
-  const loaded: Loaded[] = [];
-  for (const [i, file] of files.entries()) {
-    work.signal?.throwIfAborted();
-    const staged = await stageChecked(store, file);
-    try {
-      loaded.push(await load(work, { file, path: staged.path, geometry: options.geometry, number: i }));
-    } finally {
-      await staged.release();
-    }
-  }
-  return loaded;
-}
-
-async function load(
-  work: Work,
-  options: { file: ResultFile; path: string; geometry: Geometry; number: number },
-): Promise<Loaded> {
-  const { client, engine, schema, observe } = work;
-  const { file, path, geometry } = options;
-  const start = performance.now();
-  const table = await planTable(engine, { file, path, geometry, files: work.result.files });
-  const temporary = temporaryName(String(options.number));
-  const at = `${identifier(schema)}.${identifier(temporary)}`;
-  await client.query(createTableSql(at, table.columns, table.primaryKey));
-  const rows = await copyRows({
-    engine,
-    client,
-    path,
-    table: at,
-    columns: table.columns,
-    onRows: (so) => observe?.({ type: "rows", table: table.name, rows: so }),
-  });
-  for (const statement of finishSql(schema, temporary, table)) await client.query(statement);
-  observe?.({ type: "table", table: table.name, rows, seconds: (performance.now() - start) / 1000 });
-  return { table, temporary, rows };
-}
-
-/** Foreign keys where they hold; a result whose tables do not agree is published without them, and that is said. */
-async function addReferences(
-  client: pg.Client,
-  schema: string,
-  loaded: readonly Loaded[],
-  notes: string[],
-): Promise<void> {
-  const at = (name: string): string => `${identifier(schema)}.${identifier(name)}`;
-  const temporaryOf = new Map(loaded.map(({ table, temporary }) => [table.name, temporary]));
-  for (const { table, temporary } of loaded) {
-    for (const { column, table: other, key } of table.references) {
-      const target = temporaryOf.get(other);
-      if (target === undefined) continue;
-      await client.query("SAVEPOINT reference");
-      try {
-        await client.query(
-          `ALTER TABLE ${at(temporary)} ADD CONSTRAINT ${identifier(`${temporary}_${column}_fkey`)}
-           FOREIGN KEY (${identifier(column)}) REFERENCES ${at(target)} (${identifier(key)})`,
-        );
-        await client.query("RELEASE SAVEPOINT reference");
-      } catch (error) {
-        if ((error as { code?: string }).code !== "23503") throw error;
-        await client.query("ROLLBACK TO SAVEPOINT reference");
-        notes.push(
-          `${table.name}.${column} has values that ${other} lacks, so there is no foreign key between them.`,
-        );
-      }
-    }
-  }
-}
-
-function temporaryName(what: string): string {
-  return `bisonflow_new_${what}`;
-}
-
 function checkedSchema(schema: string): string {
   if (schema !== "" && Buffer.byteLength(schema) <= 63 && !/^pg_|^information_schema$|\0/.test(schema))
     return schema;
@@ -335,52 +245,5 @@ function checkedSchema(schema: string): string {
     code: "schema-invalid",
     message: `${JSON.stringify(schema)}: no name for a schema of one's own; 1 to 63 bytes were expected, not beginning with pg_.`,
     hint: "Choose another: --schema bison.",
-  });
-}
-
-function translated(
-  error: unknown,
-  facts: {
-    target: DatabaseTarget;
-    schema: string;
-    phase: { isCommitting: boolean };
-    signal: AbortSignal | undefined;
-  },
-): unknown {
-  const { target, schema, phase, signal } = facts;
-  if (signal?.aborted === true) {
-    return new UserError({
-      code: "interrupted",
-      message: `Stopped: schema ${schema} of ${nameOfTarget(target)} is as it was.`,
-      hint: "Run the same command again to publish.",
-      exitCode: ExitCode.interrupted,
-      cause: error,
-    });
-  }
-  if (error instanceof UserError) return error;
-  const code = (error as { code?: string }).code;
-  if (code === "23505" || code === "23502") {
-    return new UserError({
-      code: "result-damaged",
-      message: `The result's tables do not keep their own key. The server says: ${(error as Error).message}.`,
-      hint: "Nothing was changed. Run again, then publish.",
-      cause: error,
-    });
-  }
-  const said = statementTrouble(error, target, `publishing into schema ${schema}`);
-  if (said !== undefined && !phase.isCommitting) return said;
-  const isLost = /terminat|ECONNRESET|EPIPE|not queryable|Connection ended/i.test(
-    `${(error as Error).message} ${code}`,
-  );
-  if (!isLost && said === undefined) return error;
-  return outside({
-    code: phase.isCommitting ? "publish-unknown" : "database-lost",
-    message: phase.isCommitting
-      ? `${nameOfTarget(target)}: the connection was lost while the change was being made final, so it may be made or not.`
-      : `${nameOfTarget(target)}: the connection was lost; schema ${schema} is as it was.`,
-    hint: phase.isCommitting
-      ? "Run the same command again: it changes nothing where the result stands already."
-      : "See that the server is up (`bisonflow connection test …`), then run the same command again.",
-    cause: error,
   });
 }

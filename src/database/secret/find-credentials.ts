@@ -34,6 +34,15 @@ export interface Credentials {
 /**
  * Finds who logs in. A password in hand comes first, then the reference; without either, as libpq has it:
  * PGPASSWORD, the file of passwords, then a question where someone is there to answer.
+ *
+ * @example
+ * ```ts
+ * import { findCredentials, parseDatabaseUrl } from "bisonflow/database";
+ * const { target } = parseDatabaseUrl("postgres://ada@db.example.org/bison");
+ * const sources = { variable: (name: string) => (name === "PGPASSWORD" ? "secret" : undefined) };
+ * const { user, origin } = await findCredentials(target, { sources });
+ * console.log(user, origin); // ada variable PGPASSWORD
+ * ```
  */
 export async function findCredentials(
   target: DatabaseTarget,

@@ -60,7 +60,15 @@ export function parseDatabaseUrl(text: string): ParsedUrl {
   };
 }
 
-/** A target from its parts, as options or a URL give them; what is wrong is said without the values. */
+/**
+ * A target from its parts, as options or a URL give them; what is wrong is said without the values.
+ *
+ * @example
+ * ```ts
+ * import { databaseTarget } from "bisonflow/database";
+ * console.log(databaseTarget({ host: "db.example.org", database: "bison" }).port); // 5432
+ * ```
+ */
 export function checked(parts: Readonly<Record<string, unknown>>): DatabaseTarget {
   const given = Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined));
   const parsed = targetSchema.safeParse(given);

@@ -34,17 +34,41 @@ export const targetSchema = z.strictObject({
 /** A PostgreSQL database, without its secret. */
 export type DatabaseTarget = Readonly<z.output<typeof targetSchema>>;
 
-/** Whether the host is this machine: `localhost`, a loopback address or a Unix socket. */
+/**
+ * Whether the host is this machine: `localhost`, a loopback address or a Unix socket.
+ *
+ * @example
+ * ```ts
+ * import { isLoopback } from "bisonflow/database";
+ * console.log(isLoopback("127.0.0.1"), isLoopback("db.example.org")); // true false
+ * ```
+ */
 export function isLoopback(host: string): boolean {
   return host.startsWith("/") || /^(localhost|127(\.\d{1,3}){3}|::1)$/i.test(host);
 }
 
-/** The TLS that will be asked for. */
+/**
+ * The TLS that will be asked for.
+ *
+ * @example
+ * ```ts
+ * import { parseDatabaseUrl, sslModeOf } from "bisonflow/database";
+ * console.log(sslModeOf(parseDatabaseUrl("postgres://db.example.org/bison").target)); // verify-full
+ * ```
+ */
 export function sslModeOf({ sslMode, host }: Pick<DatabaseTarget, "sslMode" | "host">): SslMode {
   return sslMode ?? (isLoopback(host) ? "prefer" : "verify-full");
 }
 
-/** `user@host:port/database`, for people; there is no secret in a target. */
+/**
+ * `user@host:port/database`, for people; there is no secret in a target.
+ *
+ * @example
+ * ```ts
+ * import { nameOfTarget, parseDatabaseUrl } from "bisonflow/database";
+ * console.log(nameOfTarget(parseDatabaseUrl("postgres://ada:secret@db.example.org/bison").target)); // ada@db.example.org:5432/bison
+ * ```
+ */
 export function nameOfTarget({ user, host, port, database }: DatabaseTarget): string {
   const shown = host.includes(":") ? `[${host}]` : host;
   return `${user === undefined ? "" : `${user}@`}${shown}:${port}/${database}`;

@@ -158,7 +158,7 @@ export class StageFollower {
         task.state = found.state;
         task.reason = found.reason;
       }
-      if (isAlive(found)) {
+      if (found !== undefined && isAlive(found.state)) {
         alive.push(found);
         task.goneSince = undefined;
       } else task.goneSince ??= now;
@@ -187,10 +187,7 @@ export class StageFollower {
     const again: number[] = [];
     for (const task of [...this.#open.values()]) {
       if (task.goneSince === undefined) continue;
-      const hidden = task.saidFinished !== undefined || task.state === "COMPLETED" || task.state === "";
-      const patience =
-        hidden && task.failure === undefined ? patienceSeconds.completed : patienceSeconds.ended;
-      // A task that Slurm forgot may also have ended long before; its state is what counts then.
+      const patience = mayBeHidden(task) ? patienceSeconds.completed : patienceSeconds.ended;
       if ((now - task.goneSince) / 1000 < patience) continue;
       if (this.#failures.length > 0 && task.failure === undefined) {
         this.#open.delete(task.index);
@@ -198,7 +195,9 @@ export class StageFollower {
       }
       const failure = task.failure ?? (await this.#wordless(task));
       // Killed because a task of an earlier stage failed, which went well in the end.
-      const neverBegan = task.state === "CANCELLED" && /Dependency/.test(task.reason);
+      const neverBegan =
+        task.starts === 0 &&
+        (task.state === "" || (task.state === "CANCELLED" && /Dependency/.test(task.reason)));
       if (task.submissions < maxAttempts && (neverBegan || (failure.retry && task.starts < maxAttempts))) {
         again.push(task.index);
       } else {
@@ -262,6 +261,16 @@ export class StageFollower {
   }
 }
 
+/**
+ * Whether a task that has left Slurm's hands may have a result that does not show yet. One that Slurm never
+ * showed and that printed nothing has none: it was cancelled with what it waited for, before its stage's turn.
+ */
+function mayBeHidden({ state, starts, saidFinished, failure }: OpenTask): boolean {
+  if (failure !== undefined) return false;
+  if (state === "") return starts > 0;
+  return saidFinished !== undefined || state === "COMPLETED" || isAlive(state);
+}
+
 function ordinal(count: number): string {
   return ["first", "second", "third"][count - 1] ?? `${count}th`;
 }
@@ -271,7 +280,7 @@ export async function untilGone(ids: ReadonlySet<string>): Promise<void> {
   const start = performance.now();
   while (performance.now() - start < endSeconds * 1000) {
     const queue = await readQueue();
-    if ("tasks" in queue && !queue.tasks.some((task) => ids.has(task.array) && isAlive(task))) return;
+    if ("tasks" in queue && !queue.tasks.some(({ array, state }) => ids.has(array) && isAlive(state))) return;
     await pause(500);
   }
   throw new UserError({

@@ -30,8 +30,8 @@ const ended = new Set([
 ]);
 
 /** Whether Slurm still does something with a task in this state, if only waiting. */
-export function isAlive(task: QueuedTask | undefined): task is QueuedTask {
-  return task !== undefined && !ended.has(task.state);
+export function isAlive(state: string): boolean {
+  return !ended.has(state);
 }
 
 /**

@@ -68,8 +68,8 @@ export async function explainWaiting(reason: string): Promise<Waiting | undefine
 
 /** The nodes that take no jobs, with the words that somebody left. */
 async function troubledNodes(): Promise<string> {
-  const states = "--states=down,drained,draining,fail,failing,maint,no_respond,unknown";
-  const { stdout } = await slurmCommand("sinfo", ["--noheader", "--Node", states, "--format=%N is %T: %E"]);
+  const args = ["--noheader", "--list-reasons", "--format=%N is %T: %E"];
+  const { stdout } = await slurmCommand("sinfo", args);
   const lines = [...new Set(stdout.split("\n").filter((line) => line !== ""))];
   if (lines.length === 0) return "";
   const more = lines.length > 5 ? ` and ${lines.length - 5} more` : "";

@@ -66,7 +66,7 @@ export function slurmExecutor(options: SlurmOptions): Executor {
       const names = runNames(planUri, `${planKey} ${asked}`);
       const queue = await readQueue();
       if ("silent" in queue) throw unreachable(queue.silent);
-      const left = queue.tasks.filter((task) => task.name.folder === names.folder && isAlive(task));
+      const left = queue.tasks.filter((task) => task.name.folder === names.folder && isAlive(task.state));
       const goOn = again ? [] : left.filter((task) => task.name.plan === names.plan);
       const others = new Set(left.filter((task) => !goOn.includes(task)).map(({ array }) => array));
       await cancel([...others].map((id) => ({ id })));

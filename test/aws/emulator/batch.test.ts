@@ -102,8 +102,8 @@ describe.skipIf(noEmulator)("the emulator's Batch", () => {
   });
 
   it("takes a process killed from outside for a reclaimed machine, and tries again by the rules", async () => {
-    const stop = emulator.onJobProcess(({ attempt, pid }) => {
-      if (attempt === 1) process.kill(pid, "SIGKILL");
+    const stop = emulator.onJobProcess(({ attempt, pid, spoke }) => {
+      if (attempt === 1 && !spoke) process.kill(pid, "SIGKILL");
     });
     const id = await submit("sleep 0.5", { retryStrategy: retry });
     const job = await until(id, ended);

@@ -65,8 +65,9 @@ def run_attempt(job, number):
         attempt["stoppedAt"] = _now()
         return attempt
     _alive.add(process)
-    _say({"job": job.job_id, "name": job.job_name, "attempt": number, "pid": process.pid})
-    follower = threading.Thread(target=_follow, args=(process, logs), daemon=True)
+    fact = {"job": job.job_id, "name": job.job_name, "attempt": number, "pid": process.pid}
+    _say({**fact, "spoke": False})
+    follower = threading.Thread(target=_follow, args=(process, logs, fact), daemon=True)
     follower.start()
     late = _wait(job, process)
     code = process.wait()
@@ -77,15 +78,15 @@ def run_attempt(job, number):
     if late:
         attempt["statusReason"] = "Job attempt duration exceeded timeout"
         container["exitCode"] = 137
-    elif code >= 0:
-        container["exitCode"] = code
-        attempt["statusReason"] = "Essential container in task exited"
-    elif job.stop:
+    elif job.stop and code < 0:
         container["exitCode"] = 128 - code
         attempt["statusReason"] = job.job_stopped_reason or "Essential container in task exited"
-    else:
+    elif code == -signal.SIGKILL:
         # Nobody here ended it: to Batch, its machine went away.
         attempt["statusReason"] = RECLAIMED
+    else:
+        container["exitCode"] = code if code >= 0 else 128 - code
+        attempt["statusReason"] = "Essential container in task exited"
     return attempt
 
 
@@ -171,10 +172,14 @@ def _open_log(job):
     return backend, group, stream
 
 
-def _follow(process, logs):
+def _follow(process, logs, fact):
     """Copies lines to the log as they come, so that whoever follows the log sees the job at work."""
     backend, group, stream = logs
+    spoke = False
     for line in process.stdout:
+        if not spoke:
+            spoke = True
+            _say({**fact, "spoke": True})
         try:
             backend.put_log_events(group, stream, [{"timestamp": _now(), "message": line.rstrip("\n")}])
         except Exception:  # the log was deleted: the job goes on without

@@ -2,13 +2,15 @@
 
 moto matches actions with their case though it sees Batch's in lower case, takes `.` for any character, knows
 resources for S3 alone (elsewhere a policy for an ARN grants nothing), calls HeadBucket an action, and answers
-denials in XML that the SDK of a JSON service cannot read. Here an action is matched and named as botocore
+denials in XML that the SDK of a JSON service cannot read; and it tells everybody which objects are missing, where
+S3 tells that only those who may list. Here an action is matched and named as botocore
 spells it, and a policy for an ARN grants where the resource is not known: resources are honoured for S3 only.
 """
 
 import re
 
 import botocore.session
+from moto.core.authorization import ActionAuthenticatorMixin
 from moto.core.exceptions import InvalidClientTokenIdError, JsonRESTError, _RESTError
 from moto.iam import access_control
 from moto.s3.exceptions import S3AccessDeniedError
@@ -20,6 +22,7 @@ OTHER_NAMES = {"s3:HeadBucket": "s3:ListBucket", "s3:ListBuckets": "s3:ListAllMy
 _session = botocore.session.Session()
 _operations: dict[str, dict[str, str]] = {}
 _check_element = access_control.IAMPolicyStatement._check_element_matches
+_authorize_s3 = ActionAuthenticatorMixin._authenticate_and_authorize_s3_action
 _init = access_control.IAMRequestBase.__init__
 
 
@@ -39,6 +42,17 @@ def canonical_action(action):
 def init(self, *args, **options):
     _init(self, *args, **options)
     self._action = canonical_action(self._action)
+
+
+def authorize_s3(self, bucket_name=None, key_name=None):
+    _authorize_s3(self, bucket_name, key_name)
+    if not key_name or self._get_action() != "GetObject":
+        return
+    bucket = self.backend.get_bucket(bucket_name)
+    if key_name not in bucket.keys:
+        self.data["Action"] = "ListBucket"
+        _authorize_s3(self, bucket_name)
+        self.data["Action"] = "GetObject"
 
 
 def matches(pattern, string):
@@ -85,6 +99,7 @@ def raise_s3_access_denied(self):
     raise error
 
 
+ActionAuthenticatorMixin._authenticate_and_authorize_s3_action = authorize_s3
 access_control.IAMRequestBase.__init__ = init
 access_control.IAMPolicyStatement._match = staticmethod(matches)
 access_control.IAMPolicyStatement._check_element_matches = check_element

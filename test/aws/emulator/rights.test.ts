@@ -71,6 +71,21 @@ describe.skipIf(noEmulator)("the emulator's rights", () => {
     }
   });
 
+  it("tells only those who may list that an object is missing", async () => {
+    await expect(s3().send(new GetObjectCommand({ Bucket: "mine", Key: "in/none" }))).rejects.toMatchObject({
+      name: "NoSuchKey",
+    });
+    const blind = await makeUser(emulator, { name: "blind", rights: ["s3:GetObject"] });
+    const client = new S3Client({ ...clientConfig(emulator, blind), forcePathStyle: true });
+    await client.send(new GetObjectCommand({ Bucket: "mine", Key: "in/a" }));
+    await expect(client.send(new GetObjectCommand({ Bucket: "mine", Key: "in/none" }))).rejects.toMatchObject(
+      {
+        name: "AccessDenied",
+        message: expect.stringContaining("user/blind is not authorized to perform: s3:ListBucket"),
+      },
+    );
+  });
+
   it("honours actions of other services for resources it cannot know", async () => {
     const glue = new GlueClient(clientConfig(emulator, reader));
     expect((await glue.send(new GetDatabasesCommand({}))).DatabaseList).toHaveLength(1);

@@ -37,3 +37,8 @@ export const checks: readonly Check[] = [
   catalogLocations,
   catalogDrift,
 ];
+
+/** What is so when a check passes, as a sentence. */
+export function checkTitle(name: string): string {
+  return checks.find((one) => one.name === name)?.title ?? name;
+}

@@ -68,8 +68,9 @@ export const databaseReachable = check<Pair>({
     if (subnet === undefined) return [];
     const elsewhere = otherVpc(account, pair, subnet);
     if (elsewhere !== undefined) return elsewhere;
+    const wrongPort = portFault(pair);
+    if (wrongPort.length > 0) return wrongPort;
     return [
-      ...portFault(pair),
       ...groupFaults(account, pair, subnet),
       ...aclFaults(account, pair, subnet),
       ...(subnet.freeAddresses < addressesNeeded

@@ -3,9 +3,10 @@ import type { Snapshot } from "../facts/snapshot.ts";
 import { type Finding, finding } from "../finding.ts";
 import { somewhere } from "../policy/evaluate.ts";
 import { type Asked, actionQuestions, answer, passQuestions } from "../policy/questions.ts";
-import { type RoleService, roleServices, withoutSpareCandidates } from "./role-trust.ts";
+import { allUsesKnown, type RoleService, roleServices, withoutSpareCandidates } from "./role-trust.ts";
 
 export const callerPassesRole = check<RoleService>({
+  mustKnow: allUsesKnown,
   name: "caller-passes-role",
   title: "Whoever runs this may hand the role to the service",
   code: "caller-cannot-pass-role",
@@ -48,6 +49,7 @@ export const callerPassesRole = check<RoleService>({
 });
 
 export const roleActions = check<RoleService>({
+  mustKnow: allUsesKnown,
   name: "role-actions",
   title: "The role may do what the service needs",
   code: "role-missing-action",

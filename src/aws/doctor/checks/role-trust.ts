@@ -25,7 +25,15 @@ export function roleServices(account: Snapshot): RoleService[] {
   });
 }
 
+/** Roles that were not found because something could not be read. */
+export function allUsesKnown(account: Snapshot): void {
+  for (const { kind, id } of account.refusals) {
+    if (kind === "roleUses" && id !== undefined) account.one("roleUses", id);
+  }
+}
+
 export const roleTrust = check<RoleService>({
+  mustKnow: allUsesKnown,
   name: "role-trust",
   title: "The role lets the service use it",
   code: "role-trust-missing-service",

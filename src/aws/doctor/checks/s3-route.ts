@@ -19,53 +19,59 @@ export const connectionS3Route = check<Place>({
       const subnet = connection.subnet === undefined ? undefined : account.one("subnets", connection.subnet);
       return subnet === undefined ? [] : { subnet, resource: `${nameOf(connection)}, ${subnet.id}` };
     }),
-    ...subnetsAskedFor(account),
+    ...placesAskedFor(account),
   ],
   resource: ({ resource }) => resource,
-  examine: (account, place) => {
-    const table = effectiveRouteTable(account, place.subnet);
-    if (table === undefined) return [withoutTable(account, place)];
-    const endpoints = endpointsFor(account, { vpc: place.subnet.vpc, service: "s3" });
-    const gateways = endpoints.filter(({ kind }) => kind === "Gateway");
-    if (gateways.some((one) => one.routeTables.includes(table.id) && isUp(one.state))) return [];
-    const route = defaultRoute(table);
-    const fault =
-      route?.target.startsWith("nat-") === true ? natFault(account, route) : notNat(route?.target);
-    if (fault === undefined) return [];
-    const usable = gateways.find(({ state }) => isUp(state));
-    const which = table.subnets.includes(place.subnet.id)
-      ? "its own"
-      : "the main one of the VPC, for it names none";
-    return [
-      finding("glue-connection-no-s3-route", {
-        resource: place.resource,
-        cause: `Subnet ${place.subnet.id} follows route table ${table.id} (${which}): ${endpointFault(endpoints, table)}; ${fault}.`,
-        mend: usable === undefined ? "make-endpoint" : "attach-endpoint",
-        values: {
-          subnet: place.subnet.id,
-          vpc: place.subnet.vpc,
-          routeTable: table.id,
-          endpoint: usable?.id,
-          region: account.region,
-        },
-      }),
-    ];
-  },
+  examine: faultsOf,
 });
 
-/** Of VPCs that a user asked for, the subnets that no connection names: would one there work? */
-function subnetsAskedFor(account: Snapshot): Place[] {
-  const named = new Set(
-    account
-      .all("vpcs")
-      .filter(({ isNamed }) => isNamed)
-      .map(({ id }) => id),
-  );
-  if (named.size === 0) return [];
-  return account
-    .all("subnets")
-    .filter(({ vpc }) => named.has(vpc))
-    .map((subnet) => ({ subnet, resource: subnet.id }));
+function faultsOf(account: Snapshot, place: Place): Finding[] {
+  const table = effectiveRouteTable(account, place.subnet);
+  if (table === undefined) return [withoutTable(account, place)];
+  const endpoints = endpointsFor(account, { vpc: place.subnet.vpc, service: "s3" });
+  const gateways = endpoints.filter(({ kind }) => kind === "Gateway");
+  if (gateways.some((one) => one.routeTables.includes(table.id) && isUp(one.state))) return [];
+  const route = defaultRoute(table);
+  const fault = route?.target.startsWith("nat-") === true ? natFault(account, route) : notNat(route?.target);
+  if (fault === undefined) return [];
+  const usable = gateways.find(({ state }) => isUp(state));
+  const which = table.subnets.includes(place.subnet.id)
+    ? "its own"
+    : "the main one of the VPC, for it names none";
+  return [
+    finding("glue-connection-no-s3-route", {
+      resource: place.resource,
+      cause: `Subnet ${place.subnet.id} follows route table ${table.id} (${which}): ${endpointFault(endpoints, table)}; ${fault}.`,
+      mend: usable === undefined ? "make-endpoint" : "attach-endpoint",
+      values: {
+        subnet: place.subnet.id,
+        vpc: place.subnet.vpc,
+        routeTable: table.id,
+        endpoint: usable?.id,
+        region: account.region,
+      },
+    }),
+  ];
+}
+
+/**
+ * Of a VPC that a user asked for and that no connection uses: would one work there? One subnet with a way to S3 is
+ * enough; where none has it, one without a way to the internet either stands for them all.
+ */
+function placesAskedFor(account: Snapshot): Place[] {
+  if (!account.all("vpcs").some(({ isNamed }) => isNamed)) return [];
+  const used = new Set(networked(account).flatMap(({ subnet }) => subnet ?? []));
+  return account.all("vpcs").flatMap(({ id, isNamed }) => {
+    const subnets = account.all("subnets").filter(({ vpc }) => vpc === id);
+    if (!isNamed || subnets.some((subnet) => used.has(subnet.id))) return [];
+    const places = subnets.map((subnet) => ({ subnet, resource: `${id}, ${subnet.id}` }));
+    const sound = places.find((place) => faultsOf(account, place).length === 0);
+    const isPrivate = ({ subnet }: Place): boolean => {
+      const table = effectiveRouteTable(account, subnet);
+      return table === undefined || defaultRoute(table)?.target.startsWith("igw-") !== true;
+    };
+    return sound ?? places.find(isPrivate) ?? places[0] ?? [];
+  });
 }
 
 /** Endpoints that are being made count: they are seconds from working. */

@@ -20,6 +20,8 @@ export interface BatchScope {
   readonly queues: readonly string[] | "all";
   readonly jobDefinitions: readonly string[] | "all";
   readonly now: Date;
+  /** Subnets of which an environment must have one to be meant; any when undefined. */
+  readonly inside: ReadonlySet<string> | undefined;
 }
 
 /** Reads queues, their environments, and the jobs that wait; returns the names that there are no queues of. */
@@ -55,8 +57,14 @@ export async function gatherBatch(reader: FactReader, scope: BatchScope): Promis
       ),
     );
   }
+  const { inside } = scope;
+  if (inside !== undefined) {
+    reader.keep("environments", ({ subnets }) => subnets.some((id) => inside.has(id)));
+    const arns = new Set(reader.known("environments").flatMap(({ id, arn }) => [id, arn]));
+    reader.keep("queues", (queue) => queue.environments.some((one) => arns.has(one)));
+  }
   const definitions = new Set<string>();
-  for (const queue of queues ?? [])
+  for (const queue of reader.known("queues"))
     await gatherJobs(reader, { queue: queue.id, now: scope.now, definitions });
   await gatherDefinitions(
     reader,

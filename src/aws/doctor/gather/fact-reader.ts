@@ -65,9 +65,20 @@ export class FactReader {
     this.#facts.set(kind, known);
   }
 
+  /** Forgets the facts of a kind that are not meant. */
+  keep<K extends FactKind>(kind: K, isMeant: (fact: FactTypes[K]) => boolean): void {
+    const kept = this.known(kind).filter(isMeant);
+    this.#facts.set(kind, new Map(kept.map((fact) => [fact.id, fact])));
+  }
+
   /** What is known of a kind so far. */
   known<K extends FactKind>(kind: K): FactTypes[K][] {
     return [...((this.#facts.get(kind) as Map<string, FactTypes[K]> | undefined)?.values() ?? [])];
+  }
+
+  /** What could not be read so far. */
+  get refusals(): readonly Refusal[] {
+    return [...this.#refusals];
   }
 
   refuse(refusal: Refusal): void {

@@ -12,7 +12,7 @@ import { FactReader } from "./fact-reader.ts";
 import { gatherFooters } from "./footers.ts";
 import { gatherCatalog, gatherConnections, gatherWorkers } from "./glue.ts";
 import { gatherCaller, gatherRights, gatherRoles } from "./identity.ts";
-import { collect, gatherNetwork } from "./network.ts";
+import { collect, gatherNetwork, subnetsOf } from "./network.ts";
 import { gatherRoleUses } from "./role-uses.ts";
 import { gatherLogs, gatherStorage, type NamedPlace, placeOf } from "./storage.ts";
 
@@ -38,7 +38,11 @@ export async function gather(options: GatherOptions): Promise<{ account: Snapsho
   reader.add("policyFiles", scope.policies);
 
   say("connections, databases and tables");
+  const inside = scope.insideVpcs ? await subnetsOf(reader, scope.vpcs) : undefined;
   const missing = await gatherConnections(reader, scope.connections);
+  if (inside !== undefined) {
+    reader.keep("connections", ({ subnet }) => subnet !== undefined && inside.has(subnet));
+  }
   const noCatalog = await gatherCatalog(reader, scope.catalogDatabases);
   const isGlueMeant = scope.connections.length > 0 || scope.catalogDatabases.length > 0;
   if (isGlueMeant || scope.roles.length > 0) await gatherWorkers(reader);
@@ -46,9 +50,7 @@ export async function gather(options: GatherOptions): Promise<{ account: Snapsho
   const isMeant = databasesOf(reader, scope);
   if (isMeant !== undefined) await gatherDatabases(reader, isMeant);
   say("queues and jobs");
-  missing.push(
-    ...(await gatherBatch(reader, { queues: scope.queues, jobDefinitions: scope.jobDefinitions, now })),
-  );
+  missing.push(...(await gatherBatch(reader, { ...scope, now, inside })));
   missing.push(...noCatalog.filter((name) => !scope.eitherDatabase || !isInstance(reader, name)));
   refuseMissing(missing, access.region);
 
@@ -70,6 +72,7 @@ export async function gather(options: GatherOptions): Promise<{ account: Snapsho
 async function resolveScope(reader: FactReader, spec: DoctorSpec): Promise<Scope> {
   const named = namedScope(spec);
   if (named !== undefined) return named;
+  if (spec.everything === true) return wholeRegion(reader.region);
   const name = spec.stack ?? "bisonflow";
   const client = reader.clients.cloudformation;
   try {
@@ -97,7 +100,9 @@ async function resolveScope(reader: FactReader, spec: DoctorSpec): Promise<Scope
 
 /** Picks the instances that are named or that a connection leads to; undefined when none can be meant. */
 function databasesOf(reader: FactReader, scope: Scope): ((database: DatabaseFact) => boolean) | undefined {
-  if (scope.instances === "all") return () => true;
+  if (scope.instances === "all") {
+    return ({ vpc }) => !scope.insideVpcs || (vpc !== undefined && scope.vpcs.includes(vpc));
+  }
   const hosts = new Set(reader.known("connections").flatMap((connection) => hostOf(connection)?.host ?? []));
   const names = new Set(scope.instances);
   if (hosts.size === 0 && names.size === 0) return undefined;
@@ -142,9 +147,7 @@ function placesOf(reader: FactReader, scope: Scope): NamedPlace[] {
     ...tables.flatMap(({ id, location = "" }) => placeOf(location, `table ${id}`) ?? []),
     ...reader
       .known("crawlers")
-      .filter(({ id }) =>
-        scope.crawlers === "all" ? scope.connections === "all" : scope.crawlers.includes(id),
-      )
+      .filter(({ id }) => (scope.crawlers === "all" ? scope.isRegion : scope.crawlers.includes(id)))
       .flatMap(({ id, locations }) =>
         locations.flatMap((location) => {
           const place = placeOf(location, `crawler ${id}`);

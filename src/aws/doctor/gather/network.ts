@@ -120,6 +120,17 @@ export async function gatherNetwork(reader: FactReader, scope: NetworkScope): Pr
   ]);
 }
 
+/** Ids of the subnets of VPCs; empty where they may not be read. */
+export async function subnetsOf(reader: FactReader, vpcs: readonly string[]): Promise<ReadonlySet<string>> {
+  const found = await reader.read("subnets", () =>
+    collect(
+      paginateDescribeSubnets({ client: reader.clients.ec2 }, { Filters: [filter("vpc-id", vpcs)] }),
+      (page) => (page.Subnets ?? []).map(subnetFact),
+    ),
+  );
+  return new Set((found ?? []).map(({ id }) => id));
+}
+
 async function gatherGroups(
   reader: FactReader,
   groups: readonly string[],

@@ -6,6 +6,7 @@ import { glueNamedRoles, roleName } from "./identity.ts";
 /** Puts together which role is used by what, from everything that was read before. */
 export async function gatherRoleUses(reader: FactReader, scope: Scope): Promise<void> {
   const uses = [...glueUses(reader, scope), ...batchUses(reader), ...namedUses(scope)];
+  refuseHiddenUses(reader, scope);
   // Glue's console lets choose any role for a test: where nothing says which, those named after Glue are meant.
   const isConnectionMeant = reader.known("connections").length > 0;
   if (isConnectionMeant && !uses.some(({ purpose }) => purpose === "glue-connection")) {
@@ -14,6 +15,20 @@ export async function gatherRoleUses(reader: FactReader, scope: Scope): Promise<
     }
   }
   reader.add("roleUses", uses);
+}
+
+/** What could not be read may use roles as well: the checks of roles must say so. */
+function refuseHiddenUses(reader: FactReader, scope: Scope): void {
+  const isGlueMeant = scope.connections.length > 0 || scope.catalogDatabases.length > 0;
+  const isBatchMeant = scope.queues.length > 0;
+  for (const refusal of reader.refusals) {
+    const hides =
+      (isGlueMeant && ["connections", "crawlers", "glueJobs"].includes(refusal.kind)) ||
+      (isBatchMeant &&
+        ["queues", "environments", "jobDefinitions", "instanceProfiles"].includes(refusal.kind));
+    if (hides)
+      reader.refuse({ ...refusal, kind: "roleUses", id: `those of ${refusal.kind} ${refusal.id ?? ""}` });
+  }
 }
 
 function glueUses(reader: FactReader, scope: Scope): RoleUseFact[] {
@@ -28,7 +43,7 @@ function glueUses(reader: FactReader, scope: Scope): RoleUseFact[] {
     if (crawler.connections.some((name) => connections.has(name))) {
       uses.push(roleUse(crawler.role, { service: "glue", purpose: "glue-connection", usedBy }));
     }
-    if (isMeant || scope.connections === "all") {
+    if (isMeant || scope.isRegion) {
       uses.push(
         roleUse(crawler.role, {
           service: "glue",

@@ -84,6 +84,15 @@ export const identityTroubles = {
           },
         ],
         canApply: false,
+        example: {
+          putPolicy: "PutUserPolicy",
+          principalMember: "UserName",
+          principalName: "<user>",
+          service: "glue.amazonaws.com",
+          roleName: "<role>",
+          passDocument:
+            '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:PassRole","Resource":"<role arn>","Condition":{"StringEquals":{"iam:PassedToService":"glue.amazonaws.com"}}}]}',
+        },
       },
     },
   }),
@@ -120,6 +129,12 @@ export const identityTroubles = {
           },
         ],
         canApply: false,
+        example: {
+          roleName: "<role>",
+          policyName: "bisonflow-missing-actions",
+          policyDocument:
+            '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["<action>"],"Resource":"*"}]}',
+        },
         stackOption: "bisonflow aws up",
       },
     },

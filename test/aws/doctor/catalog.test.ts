@@ -1,0 +1,177 @@
+import {
+  CreateCrawlerCommand,
+  CreateDatabaseCommand,
+  CreateTableCommand,
+  GetTableCommand,
+  UpdateTableCommand,
+} from "@aws-sdk/client-glue";
+import { CreateBucketCommand, DeleteObjectsCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { crawl } from "../../../src/catalog/index.ts";
+import { noEmulator } from "../../support/emulator.ts";
+import { type Lake, openLake } from "../../support/trino-lake.ts";
+import { type Aws, awsOf, codesOf, locationOf } from "./sound-account.ts";
+
+let lake: Lake;
+let aws: Aws;
+beforeAll(async () => {
+  if (noEmulator !== false) return;
+  lake = await openLake();
+  aws = awsOf(lake.emulator);
+});
+afterAll(() => lake?.stop());
+
+let made = 0;
+
+/** A database with a table of two files, crawled. */
+async function crawled(): Promise<{ database: string; prefix: string }> {
+  made += 1;
+  const database = `bison_${made}`;
+  const prefix = `${database}/occurrences`;
+  await lake.put(prefix, {
+    "part-0.parquet":
+      "SELECT 1::BIGINT AS gbifid, 'Bison bison' AS species, ['A', 'B'] AS issue, 2020::INTEGER AS year",
+    "part-1.parquet":
+      "SELECT 2::BIGINT AS gbifid, 'Bos taurus' AS species, [] :: VARCHAR[] AS issue, 2021::INTEGER AS year",
+  });
+  await crawl(lake.store, lake.catalog, { folder: `s3://lake/${database}/`, database });
+  return { database, prefix };
+}
+
+async function changeColumn(database: string, column: string, type: string | undefined): Promise<void> {
+  const { Table } = await aws.glue.send(new GetTableCommand({ DatabaseName: database, Name: "occurrences" }));
+  const columns = (Table?.StorageDescriptor?.Columns ?? []).flatMap((one) =>
+    one.Name !== column ? [one] : type === undefined ? [] : [{ ...one, Type: type }],
+  );
+  await aws.glue.send(
+    new UpdateTableCommand({
+      DatabaseName: database,
+      TableInput: {
+        Name: "occurrences",
+        TableType: Table?.TableType,
+        Parameters: Table?.Parameters,
+        PartitionKeys: Table?.PartitionKeys,
+        StorageDescriptor: { ...Table?.StorageDescriptor, Columns: columns },
+      },
+    }),
+  );
+}
+
+async function table(database: string, location: string): Promise<void> {
+  await aws.glue.send(
+    new CreateTableCommand({
+      DatabaseName: database,
+      TableInput: {
+        Name: "elsewhere",
+        Parameters: { classification: "parquet" },
+        StorageDescriptor: { Location: location, Columns: [{ Name: "gbifid", Type: "bigint" }] },
+      },
+    }),
+  );
+}
+
+describe.skipIf(noEmulator)("the catalog on the emulator", () => {
+  it("as a crawl leaves it is sound", async () => {
+    const { database } = await crawled();
+    const { diagnosis } = await codesOf(aws, { databases: [database] });
+    expect(diagnosis.findings).toEqual([]);
+    expect(diagnosis.notRun).toEqual([]);
+    expect(diagnosis.passed.map(({ check }) => check)).toEqual(
+      expect.arrayContaining(["catalog-filled", "catalog-locations", "catalog-drift", "bucket-region"]),
+    );
+  });
+
+  it.each([
+    ["a type that the files do not have", "gbifid", "string", "column gbifid is bigint in"],
+    ["a narrower type than the files'", "gbifid", "int", "and int in the catalog"],
+    [
+      "another type in a list",
+      "issue",
+      "array<struct<array_element:string>>",
+      "column issue is array<string>",
+    ],
+    ["a column missing", "species", undefined, "column species (string) of"],
+  ])("with %s has drifted", async (_, column, type, says) => {
+    const { database } = await crawled();
+    await changeColumn(database, column, type);
+    const { codes, diagnosis } = await codesOf(aws, { databases: [database] });
+    expect(codes).toEqual(["catalog-table-drift"]);
+    expect(diagnosis.findings[0]?.cause).toContain(says);
+    expect(diagnosis.findings[0]?.severity).toBe(type === undefined ? "warning" : "error");
+  });
+
+  it("with a wider type than the files' is sound", async () => {
+    const { database } = await crawled();
+    await changeColumn(database, "year", "bigint");
+    expect((await codesOf(aws, { databases: [database] })).codes).toEqual([]);
+  });
+
+  it("with one file of another type has drifted, wherever the file stands", async () => {
+    const { database, prefix } = await crawled();
+    await lake.put(prefix, {
+      "part-2.parquet":
+        "SELECT '3' AS gbifid, 'Bison bonasus' AS species, ['A'] AS issue, 2022::INTEGER AS year",
+    });
+    const { codes, diagnosis } = await codesOf(aws, { databases: [database] });
+    expect(codes).toEqual(["catalog-table-drift"]);
+    expect(diagnosis.findings[0]?.cause).toContain("part-2.parquet");
+  });
+
+  it("without tables is empty, and a crawler is named when there is one", async () => {
+    made += 1;
+    const database = `bison_empty_${made}`;
+    await aws.glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name: database } }));
+    const before = await codesOf(aws, { databases: [database] });
+    expect(before.codes).toEqual(["catalog-database-empty"]);
+    expect(before.diagnosis.findings[0]?.mend.steps[0]).toHaveProperty("command");
+    await aws.glue.send(
+      new CreateCrawlerCommand({
+        Name: database,
+        Role: "none",
+        DatabaseName: database,
+        Targets: { S3Targets: [{ Path: "s3://lake/x/" }] },
+      }),
+    );
+    const after = await codesOf(aws, { databases: [database] });
+    expect(
+      after.diagnosis.findings.find(({ code }) => code === "catalog-database-empty")?.mend.steps[0],
+    ).toEqual({
+      service: "glue",
+      operation: "StartCrawler",
+      input: { Name: database },
+    });
+  });
+
+  it("whose files were removed says where they were", async () => {
+    const { database, prefix } = await crawled();
+    const { Contents = [] } = await aws.s3.send(new ListObjectsV2Command({ Bucket: "lake", Prefix: prefix }));
+    await aws.s3.send(
+      new DeleteObjectsCommand({ Bucket: "lake", Delete: { Objects: Contents.map(({ Key }) => ({ Key })) } }),
+    );
+    const { codes, diagnosis } = await codesOf(aws, { databases: [database] });
+    expect(codes).toEqual(["catalog-location-missing"]);
+    expect(diagnosis.findings[0]?.cause).toContain(`s3://lake/${prefix}`);
+  });
+
+  it("whose bucket is gone says so", async () => {
+    const { database } = await crawled();
+    await table(database, "s3://no-bucket-of-this-name/out/");
+    const { codes, diagnosis } = await codesOf(aws, { databases: [database] });
+    expect(codes).toEqual(["catalog-location-missing"]);
+    expect(diagnosis.findings[0]?.awsError).toContain("NoSuchBucket");
+  });
+
+  it("whose bucket is in another region says where", async () => {
+    const { database } = await crawled();
+    const Bucket = `elsewhere-${database.replaceAll("_", "-")}`;
+    await awsOf(lake.emulator, "eu-west-1").s3.send(
+      new CreateBucketCommand({ Bucket, ...locationOf("eu-west-1") }),
+    );
+    await table(database, `s3://${Bucket}/out/`);
+    const { codes, diagnosis } = await codesOf(aws, { databases: [database] });
+    expect(codes).toEqual(["bucket-region-mismatch"]);
+    expect(diagnosis.findings[0]?.cause).toContain("eu-west-1");
+    expect((await codesOf(aws, { buckets: [Bucket] })).codes).toEqual(["bucket-region-mismatch"]);
+    expect((await codesOf(aws, { buckets: ["lake"] })).codes).toEqual([]);
+  });
+});
