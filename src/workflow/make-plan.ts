@@ -242,6 +242,8 @@ function guessRows(input: OccurrenceInput): number {
   return Math.ceil((input.textBytes ?? input.bytes) / bytesOfTextRecord);
 }
 
+const halvedGroups = 2;
+
 /** Puts neighbours together until a task has its share of rows: order is kept, so parts are the same on every machine. */
 function groupSources<T extends { rows: number }>(sources: readonly T[], taskRows: number): T[][] {
   const groups: T[][] = [];
@@ -256,7 +258,13 @@ function groupSources<T extends { rows: number }>(sources: readonly T[], taskRow
       rows = source.rows;
     }
   }
-  return groups;
+  // The last ones are halved, so that workers come to their end together.
+  return groups.flatMap((group, index) => {
+    const half = Math.ceil(group.length / 2);
+    return index < groups.length - halvedGroups || half === group.length
+      ? [group]
+      : [group.slice(0, half), group.slice(half)];
+  });
 }
 
 function checkColumns(columns: readonly string[]): string[] {
