@@ -194,7 +194,6 @@ describe.skipIf(skip)(`a run on Batch under the audit's policies${skip === false
     }
     expect(outcomes).toEqual(named(actionsOf(ofUser)));
   });
-  });
 
   it("needs no action that its adapters do not declare, and they declare none for nothing", () => {
     const declared = {
