@@ -21,7 +21,7 @@ RUN --mount=type=secret,id=npmrc,target=/root/.npmrc \
  && npm pkg delete devDependencies \
  && npm sbom --sbom-format=cyclonedx --sbom-type=application > sbom.cdx.json \
  && node scripts/slim-modules.mjs node_modules \
- && mkdir scratch
+ && mkdir -p -m 1777 empty/scratch
 
 FROM ${BUILD_IMAGE} AS code
 WORKDIR /build/bisonflow
@@ -40,8 +40,8 @@ COPY --from=dependencies /build/bisonflow/node_modules /opt/bisonflow/node_modul
 COPY --from=dependencies /build/bisonflow/sbom.cdx.json /opt/bisonflow/
 COPY package.json LICENSE /opt/bisonflow/
 COPY --from=code /build/bisonflow/dist /opt/bisonflow/dist
-# The one place that is written to; put a volume or a tmpfs there and the rest can be read-only.
-COPY --from=dependencies --chown=10001:10001 /build/bisonflow/scratch /scratch
+# The one place that is written to, by any user; put a volume or a tmpfs there and the rest can be read-only.
+COPY --from=dependencies /build/bisonflow/empty /
 ENV NODE_ENV=production \
     HOME=/scratch \
     TMPDIR=/scratch \

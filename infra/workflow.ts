@@ -202,7 +202,7 @@ function crawlerStates(): Record<string, State> {
       Type: "Task",
       Resource: "arn:aws:states:::aws-sdk:glue:getCrawler",
       Parameters: { Name: filled("Crawler") },
-      ResultSelector: { "state.$": "$.Crawler.State", "last.$": "$.Crawler.LastCrawl" },
+      // Whole: a crawler that never ended has no LastCrawl, and a path to nothing would fail.
       ResultPath: "$.crawler",
       Catch: onFailure,
       Next: "HasCrawlerEnded",
@@ -210,8 +210,8 @@ function crawlerStates(): Record<string, State> {
     HasCrawlerEnded: {
       Type: "Choice",
       Choices: [
-        { Not: { Variable: "$.crawler.state", StringEquals: "READY" }, Next: "WaitForCrawler" },
-        { Variable: "$.crawler.last.Status", StringEquals: "SUCCEEDED", Next: "Notify" },
+        { Not: { Variable: "$.crawler.Crawler.State", StringEquals: "READY" }, Next: "WaitForCrawler" },
+        { Variable: "$.crawler.Crawler.LastCrawl.Status", StringEquals: "SUCCEEDED", Next: "Notify" },
       ],
       Default: "CrawlerFailed",
     },
@@ -219,7 +219,8 @@ function crawlerStates(): Record<string, State> {
       Type: "Pass",
       Parameters: {
         Error: "CrawlerFailed",
-        "Cause.$": "States.Format('Glue says of the crawl: {}', States.JsonToString($.crawler.last))",
+        "Cause.$":
+          "States.Format('Glue says of the crawl: {}', States.JsonToString($.crawler.Crawler.LastCrawl))",
       },
       ResultPath: "$.failure",
       Next: "NotifyFailure",

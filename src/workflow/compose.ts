@@ -64,7 +64,8 @@ export interface ComposeOptions {
  */
 export function compose(options: ComposeOptions = {}): Services {
   const command = options.command ?? [process.execPath, commandLine];
-  const temporary = join(tmpdir(), "bisonflow");
+  // Of this user alone: others of the machine have theirs.
+  const temporary = join(tmpdir(), `bisonflow-${process.getuid?.() ?? "files"}`);
   const s3 = openS3(options.awsAccess, join(temporary, "staged"));
   const store = routingStore(localStore(), { s3: s3.store });
   return {

@@ -340,13 +340,16 @@ async function planRegister(config: RunConfig, cwd: string, store: Store): Promi
   };
 }
 
-/** Content identity of a file, or of all files of a folder (a File Geodatabase is one). */
+/** Content identity of a file, or of all files of a folder (a File Geodatabase is one) or of a shapefile. */
 async function identifyPath(store: Store, path: string, what: string): Promise<string> {
+  // A shapefile is several files of one name.
+  const isShapefile = /\.shp$/i.test(path);
   const found = await store.stat(path);
-  if (found !== undefined) return found.identity ?? store.identify(path);
+  if (found !== undefined && !isShapefile) return found.identity ?? store.identify(path);
+  const prefix = isShapefile ? path.slice(0, -3) : `${path}/`;
   const parts: string[] = [];
-  for await (const { uri, identity } of store.list(`${path}/`))
-    parts.push(uri.slice(path.length), identity ?? (await store.identify(uri)));
+  for await (const { uri, identity } of store.list(prefix))
+    parts.push(uri.slice(prefix.length), identity ?? (await store.identify(uri)));
   if (parts.length === 0) {
     throw new UserError({
       code: `${what}-not-found`,

@@ -2,6 +2,7 @@ import { columnsRead } from "../occurrence/index.ts";
 import { isRemote, type StageWant, type Store } from "../store/index.ts";
 import { neededColumns } from "./needed-columns.ts";
 import type { Plan, RecordSource, Task } from "./plan.ts";
+import { stillAs } from "./staging.ts";
 
 type ParquetSource = Extract<RecordSource, { kind: "parquet" }>;
 
@@ -14,14 +15,17 @@ export function recordWant(plan: Plan, source: ParquetSource, columns: readonly 
   return {
     columns: columnsRead(planned.input.columns, columns),
     ...(isWhole ? {} : { rows: { start, end } }),
-    // What was uploaded for the run is known by its sha256, which no remote store can compare.
-    ...(planned.identity.startsWith("sha256:") ? {} : { identity: planned.identity }),
+    ...stillAs(planned.identity),
   };
 }
 
-/** Begins to fetch what an annotate task will read. */
+/** Begins to fetch the records that a task will read. */
 export function prefetchRecords(plan: Plan, task: Task, store: Store): void {
   const { work } = task;
+  if (work.do === "acquire") {
+    const input = plan.inputs[work.input];
+    if (input !== undefined) store.prefetch?.(input.path, stillAs(input.identity));
+  }
   if (work.do !== "annotate") return;
   const columns = neededColumns(plan);
   for (const source of work.sources) {

@@ -10,7 +10,12 @@ const layerSpec = z
         "a layer's name is lower case letters, digits and underscores, and starts with a letter",
       )
       .describe("What its columns and tables are called, for example county."),
-    path: z.string().min(1).describe("File, folder or zip with the polygons, in any format that GDAL reads."),
+    path: z
+      .string()
+      .min(1)
+      .describe(
+        "File, folder or zip with the polygons, in any format that GDAL reads; a path or an s3:// uri.",
+      ),
     title: z.string().optional().describe("What the report calls it; the name when absent."),
     idField: z
       .string()
@@ -138,7 +143,9 @@ export const runSpec = z.strictObject({
   occurrences: z
     .array(z.string().min(1))
     .min(1)
-    .describe("Files, folders or globs with occurrence records, of any of the accepted kinds."),
+    .describe(
+      "Files, folders, globs or uris (s3://…, gbif:latest, gbif:2026-11-01) with occurrence records, of any of the accepted kinds.",
+    ),
   layers: z
     .array(layerSpec)
     .default([])
@@ -148,7 +155,11 @@ export const runSpec = z.strictObject({
     .union([z.string(), z.record(z.string(), z.unknown())])
     .default("bison")
     .describe("Which records to keep: bison, all, a JSON file, or the rules themselves."),
-  out: z.string().min(1).default("bisonflow-out").describe("Folder for the result."),
+  out: z
+    .string()
+    .min(1)
+    .default("bisonflow-out")
+    .describe("Folder for the result, or a prefix: s3://BUCKET/PREFIX."),
   columns: z
     .array(z.string())
     .optional()

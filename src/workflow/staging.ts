@@ -1,7 +1,15 @@
-import { mkdir, symlink } from "node:fs/promises";
+import { copyFile, link, mkdir } from "node:fs/promises";
 import { dirname, join, posix } from "node:path";
 import { isRemote, type StagedFile, type StageWant, type Store } from "../store/index.ts";
 import { UserError } from "../trouble/index.ts";
+
+/**
+ * The wish for an object just as it was when its identity was taken. What was uploaded for a run is known by the
+ * sha256 that it had on the machine it came from, and folders by all that is in them: stores compare etags alone.
+ */
+export function stillAs(identity: string): StageWant {
+  return identity.startsWith('"') ? { identity } : {};
+}
 
 /** The objects that one task reads, as local files, until its end. What is on this machine stays where it is. */
 export class Staging {
@@ -25,11 +33,11 @@ export class Staging {
 
   /**
    * A local file or folder of the same name, for readers who go by endings or look beside a file: of a shapefile
-   * all its files come, of a folder all that is in it.
+   * all its files come, of a folder all that is in it. `identity` is the content that was planned to be read.
    */
-  async named(uri: string): Promise<string> {
+  async named(uri: string, identity = ""): Promise<string> {
     if (!isRemote(uri)) return uri;
-    const known = this.#named.get(uri) ?? this.#bring(uri);
+    const known = this.#named.get(uri) ?? this.#bring(uri, stillAs(identity));
     this.#named.set(uri, known);
     return known;
   }
@@ -46,11 +54,11 @@ export class Staging {
     await Promise.all(this.#staged.splice(0).map((staged) => staged.release()));
   }
 
-  async #bring(uri: string): Promise<string> {
+  async #bring(uri: string, want: StageWant): Promise<string> {
     const path = this.#placeOf(uri);
     const isShapefile = /\.shp$/i.test(uri);
     if (!isShapefile && (await this.#store.stat(uri)) !== undefined) {
-      await this.#link(uri, path);
+      await this.#link(uri, path, want);
       return path;
     }
     const prefix = isShapefile ? uri.slice(0, -3) : `${uri}/`;
@@ -75,10 +83,11 @@ export class Staging {
     return path;
   }
 
-  async #link(uri: string, path: string): Promise<void> {
-    const target = await this.file(uri);
+  async #link(uri: string, path: string, want: StageWant = {}): Promise<void> {
+    const target = await this.file(uri, want);
     await mkdir(dirname(path), { recursive: true });
-    await symlink(target, path);
+    // No symbolic link: some readers go by the name at its end.
+    await link(target, path).catch(() => copyFile(target, path));
   }
 
   /** A place for a uri of its own, below the folder whatever the uri says. */

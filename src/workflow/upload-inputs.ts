@@ -54,7 +54,12 @@ export async function uploadInputs(plan: Plan, store: Store): Promise<Plan> {
   const register = await movedRegister(plan.register, move);
   return {
     ...plan,
-    config: { ...plan.config, layers: layers.map(({ identity: _, ...layer }) => layer) },
+    // Its folders are those of this machine.
+    config: {
+      ...plan.config,
+      cacheFolder: undefined,
+      layers: layers.map(({ identity: _, ...layer }) => layer),
+    },
     inputs,
     layers,
     ...(register === undefined ? {} : { register }),

@@ -15,7 +15,7 @@ import { s3Store } from "../../src/aws/s3/index.ts";
 import type { StageJob, TaskEvent } from "../../src/executor/index.ts";
 import type { Store } from "../../src/store/index.ts";
 import { type BatchQueue, clientConfig, makeBatchQueue } from "../support/batch-queue.ts";
-import { type Emulator, noEmulator, startEmulator } from "../support/emulator.ts";
+import { type Emulator, type JobProcess, noEmulator, startEmulator } from "../support/emulator.ts";
 import { root, temporaryFolder } from "../support/paths.ts";
 
 const pace = { firstSeconds: 0.1, mostSeconds: 0.3 };
@@ -27,6 +27,11 @@ function endProcess(pid: number, signal: NodeJS.Signals): void {
   } catch {
     // It has.
   }
+}
+
+/** Asks first attempts that still run to stop. */
+function stopAll(processes: readonly JobProcess[]): void {
+  for (const { attempt, pid } of processes) if (attempt === 1) endProcess(pid, "SIGTERM");
 }
 
 describe.skipIf(noEmulator)("the executor on Batch", () => {
@@ -264,6 +269,49 @@ describe.skipIf(noEmulator)("the executor on Batch", () => {
     });
     await nobodyLives();
     expect(await count.isDone(0)).toBe(false);
+  });
+
+  it("goes on with the jobs that a killed run of the same plan left", async () => {
+    const { stage, folder } = await planFor({ "annotate 2": "wait once", "annotate 4": "wait once" });
+    const processes: JobProcess[] = [];
+    const forget = emulator.onJobProcess((process) => processes.push(process));
+    const [annotate, count] = [stage("annotate", [2, 4]), stage("count", [0])];
+    // The first run is killed when it has submitted everything.
+    await (await executor()).announce?.([annotate, count]);
+    const queue = await executor();
+    const plan = { planUri: `${folder}/plan.json`, planKey: annotate.planKey };
+    expect(await queue.takeOver?.({ ...plan, again: false })).toBe(true);
+    await queue.announce?.([annotate, count]);
+    expect(await living()).toHaveLength(2);
+    const hooks = { onEvent: () => undefined, signal: new AbortController().signal };
+    const ended = queue.run(annotate, hooks);
+    setTimeout(() => stopAll(processes), 1000);
+    expect((await ended).failures).toEqual([]);
+    expect((await queue.run(count, hooks)).failures).toEqual([]);
+    forget();
+    // Nothing was submitted again.
+    expect(new Set(processes.map(({ job }) => job)).size).toBe(3);
+  });
+
+  it("adds what the jobs of a killed run do not do, and submits anew what depends on it", async () => {
+    const { stage, folder } = await planFor({ "annotate 0": "wait once" });
+    const processes: JobProcess[] = [];
+    const forget = emulator.onJobProcess((process) => processes.push(process));
+    await (await executor()).announce?.([stage("annotate", [0, 1]), stage("count", [0])]);
+    const queue = await executor();
+    const [annotate, count] = [stage("annotate", [0, 1, 2]), stage("count", [0])];
+    const plan = { planUri: `${folder}/plan.json`, planKey: annotate.planKey };
+    expect(await queue.takeOver?.({ ...plan, again: false })).toBe(true);
+    await queue.announce?.([annotate, count]);
+    const hooks = { onEvent: () => undefined, signal: new AbortController().signal };
+    const ended = queue.run(annotate, hooks);
+    setTimeout(() => stopAll(processes), 1000);
+    expect((await ended).failures).toEqual([]);
+    expect(await annotate.isDone(2)).toBe(true);
+    expect((await queue.run(count, hooks)).failures).toEqual([]);
+    forget();
+    expect(new Set(processes.map(({ name }) => name)).size).toBe(2);
+    await nobodyLives();
   });
 
   it("ends what a killed run on the same folder left at work, before anything else", async () => {

@@ -153,16 +153,23 @@ describe.skipIf(noEmulator || noSharedData)("a run on Batch, on real files", () 
     expect(await contentOf("interrupted")).toEqual(laptop);
   });
 
-  it("is taken up where it stood when the machine that started it is gone", async () => {
+  it("goes on without the machine that started it, and is followed by the next run", async () => {
+    const processes: JobProcess[] = [];
+    const forget = emulator.onJobProcess((process) => processes.push(process));
     const { child, ended } = start("orphaned", (event) => {
       if (event.type === "task-started" && event.stage === "annotate") child.kill("SIGKILL");
     });
     await ended;
     const again = await start("orphaned").ended;
+    forget();
     expect(again.stderr).toBe("");
     expect(again.code).toBe(0);
     expect(await livingJobs()).toEqual([]);
     expect(await contentOf("orphaned")).toEqual(laptop);
+    // No task ran twice.
+    const started = processes.filter(({ spoke }) => !spoke);
+    expect(new Set(started.map(({ job }) => job)).size).toBe(started.length);
+    expect(new Set(started.map(({ name }) => name)).size).toBe(6);
   });
 });
 

@@ -35,6 +35,7 @@ describe.skipIf(noEmulator)("where jobs go", () => {
       access,
       store: {
         publishBytes: () => Promise.reject(new Error("nothing may be written")),
+        read: () => Promise.reject(new Error("nothing may be read")),
         remove: () => Promise.reject(new Error("nothing may be removed")),
       },
       target: { queue: target.queue ?? here.queue, jobDefinition: target.jobDefinition ?? here.definition },

@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { CreateSubnetCommand, CreateVpcCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { CreateConnectionCommand, GetConnectionCommand, GlueClient } from "@aws-sdk/client-glue";
 import { CreateDBInstanceCommand, CreateDBSubnetGroupCommand, RDSClient } from "@aws-sdk/client-rds";
+import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect } from "../../src/aws/client/index.ts";
+import { makeResult } from "../database/make-result.ts";
 import { bisonflow, type Ended } from "../support/command.ts";
 import { type Emulator, noEmulator, startEmulator } from "../support/emulator.ts";
 import { temporaryFolder } from "../support/paths.ts";
@@ -66,6 +68,22 @@ describe.skipIf(noPostgres || noEmulator)("a connection whose password is in Sec
     await makeSecret("plain", secret);
     run(["connection", "add", "by-name", address("ada@"), "--secret", "secretsmanager:plain"]);
     expect(run(["connection", "test", "by-name"]).status).toBe(0);
+  });
+
+  it("is published to from a result on S3", async () => {
+    const s3 = connect(S3Client, accessTo(emulator), { forcePathStyle: true });
+    await s3.send(new CreateBucketCommand({ Bucket: "results" }));
+    const out = await makeResult(join(folder, "result"), {
+      tables: [{ name: "county_counts", query: "SELECT 'x' AS region_id, 3::BIGINT AS occ_count" }],
+    });
+    for (const path of ["manifest.json", "datapackage.json", "tables/county_counts.parquet"]) {
+      const Body = readFileSync(join(out, path));
+      await s3.send(new PutObjectCommand({ Bucket: "results", Key: `run/${path}`, Body }));
+    }
+    const { status, stdout } = run(["publish", "s3://results/run", "--to", "by-arn"]);
+    expect(`${status} ${stdout}`).toMatch(/^0 Published to schema bison/);
+    expect(server.sql("SELECT * FROM bison.county_counts", "bison")).toBe("x|3");
+    expect(run(["publish", "s3://results/no", "--to", "by-arn"]).stderr).toContain("nothing is there");
   });
 
   it("says what is wrong with the secret, and repeats nothing of it", async () => {

@@ -1,8 +1,10 @@
+import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
-import type { Store } from "../../src/store/index.ts";
+import { openEngine } from "../../src/engine/index.ts";
+import type { StageWant, Store } from "../../src/store/index.ts";
 import { temporaryFolder } from "../support/paths.ts";
 
 /** An implementation under test: `root` is a fresh prefix ending in "/" whose objects are this test's alone. */
@@ -11,8 +13,15 @@ export interface StoreUnderTest {
   readonly root: string;
 }
 
-/** What every implementation of the store port keeps; `open` is called once a test. */
-export function storeContract(name: string, open: () => Promise<StoreUnderTest>): void {
+/**
+ * What every implementation of the store port keeps; `open` is called once a test. `gaps`: why a server that
+ * stands for the real one cannot show something.
+ */
+export function storeContract(
+  name: string,
+  open: () => Promise<StoreUnderTest>,
+  gaps: { readonly conditionalParts?: string } = {},
+): void {
   const scratch = temporaryFolder();
   let files = 0;
   const fileOf = (content: string): string => {
@@ -164,6 +173,76 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       const names: string[] = [];
       for await (const { uri } of store.list(root)) names.push(uri.slice(root.length));
       expect(names).toEqual(["data"]);
+    });
+
+    it("stages of a Parquet file at least the columns and rows that are wanted", async () => {
+      const { store, root } = await open();
+      const path = join(scratch, `table-${files++}.parquet`);
+      const engine = await openEngine();
+      await engine.run(
+        `COPY (SELECT i, i % 7 AS seventh, hash(i)::VARCHAR AS text, [i, -i] AS pair FROM range(60000) t(i))
+         TO '${path}' (FORMAT parquet, ROW_GROUP_SIZE 10000)`,
+      );
+      await store.publishFile(path, `${root}table.parquet`);
+      const identity = await store.identify(`${root}table.parquet`);
+      const answers = async (file: string, query: string) =>
+        engine.rows(query.replace("FILE", `read_parquet('${file}', file_row_number = true)`));
+      const wants: [StageWant, string][] = [
+        [{}, "SELECT count(*), sum(i), bit_xor(hash(text, pair)) FROM FILE"],
+        [{ columns: [], identity }, "SELECT count(*) FROM FILE"],
+        [{ outline: true }, "DESCRIBE SELECT * FROM FILE"],
+        [{ columns: ["TEXT", "pair"] }, "SELECT bit_xor(hash(text, pair)) FROM FILE"],
+        [{ columns: ["seventh", "i"], identity }, "SELECT sum(i) FROM FILE WHERE seventh = 3"],
+        [
+          { columns: ["i"], rows: { start: 15_000, end: 20_000 } },
+          "SELECT sum(i) FROM FILE WHERE file_row_number >= 15000 AND file_row_number < 20000",
+        ],
+      ];
+      for (const [want, query] of wants) {
+        store.prefetch?.(`${root}table.parquet`, want);
+        const staged = await store.stage(`${root}table.parquet`, want);
+        expect(await answers(staged.path, query)).toEqual(await answers(path, query));
+        await staged.release();
+      }
+      engine.close();
+    });
+
+    it("publishes what is larger than one request, whole", async () => {
+      const { store, root } = await open();
+      const path = join(scratch, `large-${files++}`);
+      const bytes = randomBytes(17 * 1024 * 1024);
+      writeFileSync(path, bytes);
+      expect(await store.publishFile(path, `${root}large`)).toEqual({ published: true, bytes: bytes.length });
+      expect(Buffer.compare(await store.read(`${root}large`), bytes)).toBe(0);
+      const staged = await store.stage(`${root}large`);
+      expect(Buffer.compare(readFileSync(staged.path), bytes)).toBe(0);
+      await staged.release();
+      const late = await store.publishFile(path, `${root}large`, { ifAbsent: true });
+      expect(late).toEqual({ published: false, bytes: bytes.length });
+    });
+
+    it.skipIf(gaps.conditionalParts)(
+      `has one winner among several who publish what is larger ${gaps.conditionalParts ?? ""}`,
+      async () => {
+        const { store, root } = await open();
+        const path = join(scratch, `large-${files++}`);
+        writeFileSync(path, randomBytes(17 * 1024 * 1024));
+        const races = Array.from({ length: 3 }, () =>
+          store.publishFile(path, `${root}raced`, { ifAbsent: true }),
+        );
+        expect((await Promise.all(races)).filter(({ published }) => published)).toHaveLength(1);
+      },
+    );
+
+    it("copies, where it can, replacing what was there", async () => {
+      const { store, root } = await open();
+      if (store.copy === undefined) return;
+      await put(store, `${root}from/é and + %41`, "content");
+      await put(store, `${root}to`, "before");
+      await store.copy(`${root}from/é and + %41`, `${root}to`);
+      expect(await text(store, `${root}to`)).toBe("content");
+      expect(await text(store, `${root}from/é and + %41`)).toBe("content");
+      await expect(store.copy(`${root}none`, `${root}to`)).rejects.toMatchObject({ code: "not-found" });
     });
 
     it("removes, and removing what is gone is no error", async () => {

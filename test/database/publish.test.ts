@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -357,7 +359,10 @@ describe.skipIf(noPostgres)("publishing a million rows", () => {
   let large: string;
   let small: string;
   beforeAll(async () => {
-    server = await startPostgres({ settings: { max_wal_size: "4GB", shared_buffers: "128MB" } });
+    server = await startPostgres({
+      hba: ["hostnossl all bob 127.0.0.1/32 scram-sha-256"],
+      settings: { max_wal_size: "4GB", shared_buffers: "128MB" },
+    });
     server.sql(`CREATE ROLE ada LOGIN PASSWORD '${password}'`);
     server.sql("CREATE DATABASE bison OWNER ada");
     large = await makeLargeResult(join(folder, "large"), 1_000_000);
@@ -473,6 +478,7 @@ describe.skipIf(noPostgres)("publishing a million rows", () => {
   });
 
   it("leaves all as it was when the server is killed, says so, and goes through the next time", async () => {
+    await publish(small, { schema: "killed" });
     const before = state("killed");
     const child = start(large, "killed");
     const end = ended(child);
@@ -528,19 +534,87 @@ describe.skipIf(noPostgres)("publishing a million rows", () => {
     expect(seen.has("1")).toBe(true);
   });
 
+  it("does not know what became of it when the connection is lost at the very end, says so, and finds out", async () => {
+    server.sql(`CREATE ROLE bob LOGIN PASSWORD '${password}'; CREATE SCHEMA ends AUTHORIZATION bob`, "bison");
+    const credentials = (port: number) => {
+      const { target } = parseDatabaseUrl(`postgres://bob@127.0.0.1:${port}/bison?sslmode=disable`);
+      return findCredentials(target, { password: new Password(password), sources: {} }).then((found) => ({
+        target,
+        credentials: found,
+      }));
+    };
+    const options = { out: small, store: localStore(), schema: "ends" };
+    for (const [passesOn, change] of [
+      [false, "published"],
+      [true, "unchanged"],
+    ] as const) {
+      server.sql("DROP SCHEMA ends CASCADE; CREATE SCHEMA ends AUTHORIZATION bob", "bison");
+      const proxy = await cutAtCommit(server.port, passesOn);
+      await expect(publishResult({ ...options, ...(await credentials(proxy.port)) })).rejects.toMatchObject({
+        code: "publish-unknown",
+        exitCode: 4,
+      });
+      await alone();
+      expect((await publishResult({ ...options, ...(await credentials(server.port)) })).change).toBe(change);
+      proxy.close();
+    }
+  });
+
+  it("stops when asked to while it still connects", async () => {
+    const silent = createServer().listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const { target } = parseDatabaseUrl(
+      `postgres://ada@127.0.0.1:${(silent.address() as AddressInfo).port}/bison`,
+    );
+    const credentials = await findCredentials(target, { sources: {} });
+    const options = {
+      out: small,
+      store: localStore(),
+      target,
+      credentials,
+      signal: AbortSignal.timeout(100),
+    };
+    const start = Date.now();
+    await expect(publishResult(options)).rejects.toMatchObject({ code: "interrupted" });
+    expect(Date.now() - start).toBeLessThan(5000);
+    silent.close();
+  });
+
   it("stops when asked to, and changes nothing", async () => {
-    const before = state("read");
+    await publish(small, { schema: "stopped" });
+    const before = state("stopped");
     const controller = new AbortController();
     const observe = (event: PublishEvent): void => {
       if (event.type === "rows" && event.rows > 100_000) controller.abort();
     };
-    server.sql("DELETE FROM read.run", "bison");
     await expect(
-      publish(large, { schema: "read", signal: controller.signal, observe }),
+      publish(large, { schema: "stopped", signal: controller.signal, observe }),
     ).rejects.toMatchObject({
       code: "interrupted",
       exitCode: 130,
     });
-    expect(state("read")).toBe(before);
+    expect(state("stopped")).toBe(before);
   });
 });
+
+/** A way to the server that is cut when COMMIT comes along, before or after the server has it. */
+async function cutAtCommit(port: number, passesOn: boolean): Promise<{ port: number; close(): void }> {
+  const proxy = createServer((near) => {
+    const far = connect(port, "127.0.0.1");
+    for (const socket of [near, far]) socket.on("error", () => undefined);
+    far.pipe(near);
+    near.on("data", (bytes) => {
+      if (!bytes.includes("COMMIT")) {
+        far.write(bytes);
+        return;
+      }
+      far.unpipe(near);
+      if (passesOn) far.write(bytes);
+      near.destroy();
+      setTimeout(() => far.destroy(), passesOn ? 500 : 0);
+    });
+  });
+  proxy.listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  return { port: (proxy.address() as AddressInfo).port, close: () => proxy.close() };
+}

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromiumPath, installChromium } from "./chromium.ts";
+import { installPodman } from "./container.ts";
 import { makePython } from "./make-python.ts";
 import { makeVersitygw } from "./make-versitygw.ts";
 import { installPostgres } from "./postgres.ts";
@@ -32,12 +33,14 @@ export default function setup(): void {
   if (versitygw !== undefined) console.error(`\nTests on a second S3 are skipped: ${versitygw}`);
   const slurm = installSlurm();
   if (slurm !== undefined) console.error(`\nTests on a Slurm are skipped: ${slurm}`);
+  const podman = installPodman();
+  if (podman !== undefined) console.error(`\nTests in a container are skipped: ${podman}`);
   if (!existsSync(join(root, "..", "shared", "data"))) {
     console.error("\nTests on real files are skipped: ../shared/data is not beside this checkout.");
   }
   if (
     process.env.CI === "true" &&
-    [python, chromium, postgres, versitygw, slurm].some((missing) => missing !== undefined)
+    [python, chromium, postgres, versitygw, slurm, podman].some((missing) => missing !== undefined)
   ) {
     throw new Error("CI runs everything, so what is missing above fails it.");
   }

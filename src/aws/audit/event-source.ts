@@ -6,11 +6,7 @@ const prefixesOf: Readonly<Record<string, readonly string[]>> = {
   email: ["ses"],
   cloudcontrolapi: ["cloudformation"],
   "servicecatalog-appregistry": ["servicecatalog"],
-  "streams.dynamodb": ["dynamodb"],
   dynamodbstreams: ["dynamodb"],
-  "runtime.sagemaker": ["sagemaker"],
-  "runtime.lex": ["lex"],
-  "models.lex": ["lex"],
   lexv2: ["lex"],
   iotdata: ["iot"],
   "data.iot": ["iot"],
@@ -19,15 +15,6 @@ const prefixesOf: Readonly<Record<string, readonly string[]>> = {
   "sms-voice.pinpoint": ["sms-voice"],
   "memory-db": ["memorydb"],
   "mturk-requester": ["mechanicalturk"],
-  "api.ecr": ["ecr"],
-  "api.ecr-public": ["ecr-public"],
-  "api.pricing": ["pricing"],
-  "entitlement.marketplace": ["aws-marketplace"],
-  "entitlement-marketplace": ["aws-marketplace"],
-  "metering.marketplace": ["aws-marketplace"],
-  "metering-marketplace": ["aws-marketplace"],
-  "catalog.marketplace": ["aws-marketplace"],
-  "agreement-marketplace": ["aws-marketplace"],
   "marketplace-catalog": ["aws-marketplace"],
   "migrationhub-config": ["mgh"],
   migrationhub: ["mgh"],
@@ -35,31 +22,51 @@ const prefixesOf: Readonly<Record<string, readonly string[]>> = {
   ivsrealtime: ["ivs"],
   "s3-control": ["s3"],
   bedrockruntime: ["bedrock"],
-  "bedrock-runtime": ["bedrock"],
-  "bedrock-agent": ["bedrock"],
-  "bedrock-agent-runtime": ["bedrock"],
   "codestar-connections": ["codestar-connections", "codeconnections"],
   appstream2: ["appstream"],
   keyspaces: ["cassandra"],
-  "partnercentral-account": ["partnercentral"],
-  "partnercentral-selling": ["partnercentral"],
-  "partnercentral-benefits": ["partnercentral"],
-  "partnercentral-channel": ["partnercentral"],
+  "cassandra-streams": ["cassandra"],
+  "mail-manager": ["ses"],
+  iotsecuredtunneling: ["iot"],
+  "api.tunneling.iot": ["iot"],
+  "data.jobs.iot": ["iotjobsdata"],
+  "iot-jobs-data": ["iotjobsdata"],
+  ioteventsdata: ["iotevents"],
+  "data.iotevents": ["iotevents"],
+  appconfigdata: ["appconfig"],
+  forecastquery: ["forecast"],
+  cloudsearchdomain: ["cloudsearch"],
+  "contact-lens": ["connect"],
+  "participant.connect": ["execute-api"],
   oidc: ["sso-oauth"],
   "timestream-query": ["timestream"],
-  "query.timestream": ["timestream"],
-  "ingest.timestream": ["timestream"],
   sso: ["sso", "sso-directory"],
   billingconsole: ["billing", "aws-portal"],
 };
 
+/** Families of services that share a prefix. */
+const families: readonly (readonly [RegExp, string])[] = [
+  [/-chime$/, "chime"],
+  [/-v2-lex$/, "lex"],
+  [/[-.]marketplace$/, "aws-marketplace"],
+  [/^bedrock-agentcore/, "bedrock-agentcore"],
+  [/^bedrock-/, "bedrock"],
+  [/^personalize-/, "personalize"],
+  [/^partnercentral-/, "partnercentral"],
+];
+
 /** The IAM prefixes that events of a source (`monitoring.amazonaws.com`) may need, the likeliest first. */
 export function prefixesOfSource(source: string): readonly string[] {
   const name = source.replace(/\.amazonaws\.com(\.cn)?$|\.api\.aws$|\.aws\.internal$/, "").toLowerCase();
-  return prefixesOf[name] ?? [name];
+  const listed = prefixesOf[name];
+  if (listed !== undefined) return listed;
+  const family = families.find(([pattern]) => pattern.test(name))?.[1];
+  // `api.sagemaker`, `runtime.sagemaker`.
+  const last = name.slice(name.lastIndexOf(".") + 1);
+  return [...new Set([name, ...(family === undefined ? [] : [family]), last])];
 }
 
 /** All prefixes that another name stands for. */
 export function everyListedPrefix(): string[] {
-  return [...new Set(Object.values(prefixesOf).flat())];
+  return [...new Set([...Object.values(prefixesOf).flat(), ...families.map(([, prefix]) => prefix)])];
 }

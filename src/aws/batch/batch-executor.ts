@@ -7,16 +7,17 @@ import { type AwsAccess, connect } from "../client/index.ts";
 import type { BatchTarget } from "./batch-target.ts";
 import { type CheckedTarget, checkTarget } from "./check-target.ts";
 import { followJobs, type SubmittedJob } from "./follow-jobs.ts";
+import { followableJobs } from "./followable-jobs.ts";
 import { folderPrefix, jobParts } from "./job-parts.ts";
 import { indexList, type JobLimits, jobRequest } from "./job-request.ts";
 import type { Pace } from "./patience.ts";
-import { endEarlierJobs, terminateJobs } from "./stop-jobs.ts";
+import { endEarlierJobs, livingJobs, terminateJobs } from "./stop-jobs.ts";
 
 /** What a Batch executor is made of. */
 export interface BatchExecutorOptions {
   readonly access: AwsAccess;
   /** Where the plan is; lists of indexes go beside it. */
-  readonly store: Pick<Store, "publishBytes" | "remove">;
+  readonly store: Pick<Store, "publishBytes" | "read" | "remove">;
   readonly target: BatchTarget;
   /** What the containers of a stage's tasks get; sizes are the job definition's where this says none. */
   readonly limits: (stage: string) => LimitSpec;
@@ -56,6 +57,8 @@ class JobQueue implements Executor {
   readonly #pace: Pace;
   /** Jobs of stages whose turn has not come. */
   readonly #announced = new Map<string, readonly SubmittedJob[]>();
+  /** Jobs of an earlier run of this plan that go on, by stage. */
+  #inherited = new Map<string, readonly SubmittedJob[]>();
 
   constructor(
     options: Omit<BatchExecutorOptions, "target"> & {
@@ -70,10 +73,17 @@ class JobQueue implements Executor {
     this.#pace = options.pace ?? { firstSeconds: 1, mostSeconds: 5 };
   }
 
-  readonly takeOver: NonNullable<Executor["takeOver"]> = async ({ planUri }) => {
-    const queue = this.#options.target.queue;
-    await endEarlierJobs(this.#batch, { queue, prefix: folderPrefix(planUri), pace: this.#pace });
-    return false;
+  readonly takeOver: NonNullable<Executor["takeOver"]> = async ({ again, ...plan }) => {
+    const { store, target } = this.#options;
+    const ids = await livingJobs(this.#batch, target.queue, folderPrefix(plan.planUri));
+    if (ids.length === 0) return false;
+    const ours = again ? undefined : await followableJobs({ batch: this.#batch, store, target, plan, ids });
+    if (ours === undefined) {
+      await endEarlierJobs(this.#batch, ids, this.#pace);
+      return false;
+    }
+    this.#inherited = new Map(ours);
+    return true;
   };
 
   readonly announce: NonNullable<Executor["announce"]> = async (jobs) => {
@@ -82,7 +92,7 @@ class JobQueue implements Executor {
     try {
       for (const job of jobs) {
         if (before.length > mostDependencies) return;
-        before = await this.#submit(job, before);
+        before = await this.#complete(job, before);
         this.#announced.set(job.stage, before);
       }
     } catch (error) {
@@ -140,6 +150,20 @@ class JobQueue implements Executor {
       message: `A container of stage ${stage} has ${memoryMiB} MiB, less than the ${leastMemoryMiB} that a task may take with this --memory.`,
       hint: "Give containers more (aws.memoryMiB in the configuration, or the job definition), or tasks less (--memory).",
     });
+  }
+
+  /** The jobs that run a stage's open tasks: those that go on from an earlier run, and new ones for the rest. */
+  async #complete(job: StageJob, after: readonly SubmittedJob[]): Promise<readonly SubmittedJob[]> {
+    const inherited = this.#inherited.get(job.stage) ?? [];
+    this.#inherited.delete(job.stage);
+    const covered = new Set(inherited.flatMap(({ indexes }) => indexes));
+    const indexes = job.indexes.filter((index) => !covered.has(index));
+    if (indexes.length === 0) return inherited;
+    // What depends on this stage's old jobs would not wait for its new ones.
+    const superseded = [...this.#inherited.values()].flat().map(({ id }) => id);
+    this.#inherited.clear();
+    await terminateJobs(this.#batch, superseded, "bisonflow: submitted anew");
+    return [...inherited, ...(await this.#submit({ ...job, indexes }, after))];
   }
 
   async #submit(job: StageJob, after: readonly SubmittedJob[]): Promise<readonly SubmittedJob[]> {

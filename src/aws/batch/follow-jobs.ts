@@ -25,7 +25,8 @@ export interface FollowOptions {
   readonly limits: JobLimits;
   readonly pace: Pace;
   readonly jobs: readonly SubmittedJob[];
-  readonly stage: Pick<StageJob, "isDone">;
+  /** Jobs of an earlier run may run tasks that are done by now: those of `indexes` alone are followed. */
+  readonly stage: Pick<StageJob, "isDone" | "indexes">;
   readonly onEvent: (event: TaskEvent) => void;
   readonly signal: AbortSignal;
   /** Ends every job of the run: called once, on interruption or after the first failure. */
@@ -66,11 +67,13 @@ class Follower {
 
   constructor(options: FollowOptions) {
     this.#options = options;
-    const { logs, target, jobs } = options;
+    const { logs, target, jobs, stage } = options;
+    const open = new Set(stage.indexes);
     this.#tasks = jobs.flatMap(({ id, indexes }) =>
-      indexes.map((index, at) => {
+      indexes.flatMap((index, at) => {
+        if (!open.has(index)) return [];
         const jobId = indexes.length === 1 ? id : `${id}:${at}`;
-        return new WatchedTask({ index, jobId, parentId: id, logs, logGroup: target.logGroup });
+        return [new WatchedTask({ index, jobId, parentId: id, logs, logGroup: target.logGroup })];
       }),
     );
   }

@@ -16,9 +16,14 @@ export function folderPrefix(planUri: string): string {
   return `bisonflow-${createHash("sha256").update(planUri).digest("hex").slice(0, 12)}-`;
 }
 
+/** The beginning of the names of the jobs of one plan. */
+export function planPrefix(plan: { readonly planUri: string; readonly planKey: string }): string {
+  return `${folderPrefix(plan.planUri)}${plan.planKey.slice(0, 12)}-`;
+}
+
 /** Splits a stage's tasks into jobs. */
 export function jobParts(job: Pick<StageJob, "planUri" | "planKey" | "stage" | "indexes">): JobPart[] {
-  const base = `${folderPrefix(job.planUri)}${job.planKey.slice(0, 12)}-${job.stage}`;
+  const base = `${planPrefix(job)}${job.stage}`;
   const parts: JobPart[] = [];
   for (let start = 0; start < job.indexes.length; start += mostChildren) {
     const name = parts.length === 0 ? base : `${base}-${parts.length + 1}`;

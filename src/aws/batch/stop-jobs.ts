@@ -35,12 +35,7 @@ export async function livingJobs(batch: BatchClient, queue: string, prefix: stri
 }
 
 /** Ends what an earlier run left at work, and waits until it has ended: two writers on a folder are one too many. */
-export async function endEarlierJobs(
-  batch: BatchClient,
-  options: { readonly queue: string; readonly prefix: string; readonly pace: Pace },
-): Promise<void> {
-  const ids = await livingJobs(batch, options.queue, options.prefix);
-  if (ids.length === 0) return;
+export async function endEarlierJobs(batch: BatchClient, ids: readonly string[], pace: Pace): Promise<void> {
   await terminateJobs(batch, ids, "bisonflow: a new run on the same folder");
   const start = performance.now();
   for (;;) {
@@ -54,6 +49,6 @@ export async function endEarlierJobs(
         hint: "Look at them in the Batch console, end them there, and run the same command again.",
       });
     }
-    await pause(options.pace.firstSeconds, new AbortController().signal);
+    await pause(pace.firstSeconds, new AbortController().signal);
   }
 }

@@ -48,6 +48,7 @@ export const operationActions: Readonly<Record<string, Readonly<Record<string, r
     PutBucketLifecycle: ["s3:PutLifecycleConfiguration"],
     PutBucketLifecycleConfiguration: ["s3:PutLifecycleConfiguration"],
     DeleteBucketLifecycle: ["s3:PutLifecycleConfiguration"],
+    DeleteBucketLifecycleConfiguration: ["s3:PutLifecycleConfiguration"],
     GetBucketMetadataConfiguration: ["s3:GetBucketMetadataTableConfiguration"],
     CreateBucketMetadataConfiguration: ["s3:CreateBucketMetadataTableConfiguration"],
     DeleteBucketMetadataConfiguration: ["s3:DeleteBucketMetadataTableConfiguration"],

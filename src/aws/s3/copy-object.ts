@@ -9,9 +9,9 @@ import { headObject } from "./get-object.ts";
 import type { S3Session } from "./s3-session.ts";
 import { objectMissing, s3Trouble } from "./s3-trouble.ts";
 
-/** S3 copies so much by one request. */
-const mostBytes = 5 * 1024 ** 3;
-const partBytes = 1024 ** 3;
+/** S3 would copy five times as much by one request, and be silent for long. */
+const mostBytes = 1024 ** 3;
+const partBytes = 256 * 1024 ** 2;
 
 /** Makes one object the content of another within S3: the bytes do not come here. */
 export async function copyObject(session: S3Session, from: string, to: string): Promise<void> {

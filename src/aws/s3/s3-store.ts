@@ -18,7 +18,7 @@ import { isEmptyRange, readWhole, stageObject } from "./stage-object.ts";
 
 /** What the store on S3 is made of. */
 export interface S3StoreOptions {
-  /** Folder for staged files; `bisonflow` in the system's temporary folder when absent. */
+  /** Folder for staged files; one of the user's in the system's temporary folder when absent. */
   readonly stagingFolder?: string;
   readonly settings?: S3Settings;
 }
@@ -41,7 +41,10 @@ export interface S3StoreOptions {
  */
 export function s3Store(access: AwsAccess, options: S3StoreOptions = {}): Store {
   const session = openSession(access, options.settings);
-  const staging = openStaging(session, options.stagingFolder ?? join(tmpdir(), "bisonflow"));
+  const staging = openStaging(
+    session,
+    options.stagingFolder ?? join(tmpdir(), `bisonflow-${process.getuid?.() ?? "files"}`),
+  );
   return {
     list: (prefix) => list(session, prefix),
     stat: async (uri) => {

@@ -42,7 +42,7 @@ export interface StagingOptions {
  */
 export async function stageObject(session: S3Session, options: StagingOptions): Promise<string> {
   const { uri, folder, want } = options;
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, temporaryName());
   try {
     const isPart = want.columns !== undefined || want.outline === true;

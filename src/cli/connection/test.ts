@@ -9,7 +9,6 @@ import {
 } from "../../database/index.ts";
 import { UserError } from "../../trouble/index.ts";
 import { databaseHere } from "../database-here.ts";
-import { interruptSignal } from "../interrupt.ts";
 import { wrapped } from "../table.ts";
 import { bold, type Terminal } from "../terminal.ts";
 import { type GlueSide, glueSideOf, glueText, isSound } from "./glue.ts";
@@ -48,7 +47,6 @@ export function testCommand(terminal: Terminal): Command {
       const test = await testDatabase(target, credentials, {
         purpose: options.needs,
         schema: options.schema,
-        signal: interruptSignal(),
         observe: options.json ? undefined : (report) => void terminal.write(stepText(terminal, report)),
       });
       const glue =

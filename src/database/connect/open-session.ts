@@ -34,7 +34,10 @@ export async function openSession(
   const plain = await step("tcp", observe, () => dial(target, addresses, signal));
   // Between the steps nobody listens; the next one learns of an error by the closed socket.
   plain.on("error", () => undefined);
+  const abort = (): void => void plain.destroy();
+  signal?.addEventListener("abort", abort, { once: true });
   const socket = await step("tls", observe, () => secure(target, plain)).catch((error) => {
+    signal?.removeEventListener("abort", abort);
     plain.destroy();
     throw error;
   });
@@ -42,11 +45,6 @@ export async function openSession(
   const { client, method } = await step("authentication", observe, () =>
     authenticate(target, socket, credentials),
   );
-  const abort = (): void => {
-    socket.destroy();
-    plain.destroy();
-  };
-  signal?.addEventListener("abort", abort, { once: true });
   return {
     client,
     target: { ...target, user: credentials.user },

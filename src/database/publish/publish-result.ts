@@ -74,9 +74,11 @@ export async function publishResult(options: PublishOptions): Promise<PublishRep
   const schema = checkedSchema(options.schema ?? "bison");
   const start = performance.now();
   const result = await readResult(options.store, options.out);
-  const session = await openSession(target, credentials, { signal });
-  const engine = await openEngine({ threads: 1, memoryLimitMiB: 512 });
   const phase = { isCommitting: false };
+  const session = await openSession(target, credentials, { signal }).catch((error) => {
+    throw publishTrouble(error, { target, schema, phase, signal });
+  });
+  const engine = await openEngine({ threads: 1, memoryLimitMiB: 512 });
   try {
     const report = await inTransaction(session.client, phase, () =>
       publish({ ...options, schema, result, engine, client: session.client }),

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { stageText } from "../../occurrence/index.ts";
+import { isRemote } from "../../store/index.ts";
 import { bug } from "../../trouble/index.ts";
+import { stillAs } from "../staging.ts";
 import type { TaskContext, TaskOutcome } from "../task-context.ts";
 
 /** The name of a part that acquire writes. */
@@ -15,9 +17,13 @@ export async function acquire(
 ): Promise<TaskOutcome> {
   const planned = context.plan.inputs[work.input] ?? bug(`no input ${work.input}`);
   if (planned.input.kind === "parquet") bug("a Parquet input needs no acquiring");
+  const path = isRemote(planned.path)
+    ? await context.staging.file(planned.path, stillAs(planned.identity))
+    : planned.path;
+  context.onStaged();
   const engine = await context.openEngine();
   const staged = await stageText({
-    input: { ...planned.input, path: await context.staging.named(planned.path) },
+    input: { ...planned.input, path },
     columns: [...work.columns],
     partBytes: work.partBytes,
     outPath: (part) => join(context.scratch, acquiredPart(part)),

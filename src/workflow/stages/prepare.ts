@@ -45,9 +45,9 @@ export async function prepareLayer(context: TaskContext, layerName: string): Pro
 /** The same, with the layer's files on this machine. */
 export async function localLayer(
   context: Pick<TaskContext, "staging">,
-  config: LayerConfig,
+  config: LayerConfig & { readonly identity: string },
 ): Promise<Parameters<typeof loadLayer>[0]> {
-  return layerOptions({ ...config, path: await context.staging.named(config.path) });
+  return layerOptions({ ...config, path: await context.staging.named(config.path, config.identity) });
 }
 
 /** The region room's options of a configured layer. */

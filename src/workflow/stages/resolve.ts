@@ -14,9 +14,8 @@ import {
   type Taxon,
 } from "../../register/index.ts";
 import { bug, type DataIssue } from "../../trouble/index.ts";
-import type { RecordSource } from "../plan.ts";
+import type { Plan, RecordSource } from "../plan.ts";
 import { recordRelation } from "../record-relation.ts";
-import type { RegisterConfig } from "../spec.ts";
 import type { TaskContext, TaskOutcome } from "../task-context.ts";
 
 /** What resolve says of the register; annotate, the manifest and the report read it. */
@@ -42,7 +41,7 @@ export const resolutionFile = "register_resolution.parquet";
 export async function resolve(context: TaskContext, sources: readonly RecordSource[]): Promise<TaskOutcome> {
   const config = context.plan.register ?? bug("a resolve task without a register");
   const { rows, issues, format, citation } = await parseRegister({
-    path: await context.staging.named(config.path),
+    path: await context.staging.named(config.path, config.identity.split(" ")[0]),
     ...(config.format === undefined ? {} : { format: config.format }),
     ...(config.place === undefined ? {} : { place: config.place }),
   });
@@ -81,7 +80,7 @@ export async function resolve(context: TaskContext, sources: readonly RecordSour
 async function resolveRows(
   context: TaskContext,
   engine: Engine,
-  config: RegisterConfig,
+  config: NonNullable<Plan["register"]>,
   rows: RegisterRow[],
   sources: readonly RecordSource[],
 ): Promise<Resolution[]> {
@@ -90,7 +89,7 @@ async function resolveRows(
     const taxa =
       config.taxonomy === undefined
         ? taxaAtHand(context, engine, sources)
-        : readTaxonomy(await context.staging.named(config.taxonomy));
+        : readTaxonomy(await context.staging.named(config.taxonomy, config.identity.split(" ")[1]));
     return resolveByNames(rows, taxa, { allowFuzzy: config.service.allowFuzzy });
   }
   return resolveByService(rows, {

@@ -1,4 +1,5 @@
-"""Databases of a template as RDS makes them: a password that RDS keeps in Secrets Manager, PostgreSQL's own port."""
+"""Databases of a template as RDS makes them: a password that RDS keeps in Secrets Manager, PostgreSQL's own port,
+the security groups that are named."""
 
 from moto.rds.models import DBInstance, MasterUserSecret
 
@@ -11,6 +12,8 @@ def make(cls, resource_name, cloudformation_json, account_id, region_name, **opt
     properties = cloudformation_json["Properties"]
     if properties.get("Engine") == "postgres":
         properties.setdefault("Port", 5432)
+    # CloudFormation spells it so; moto looks for another spelling, finds nothing and takes the default group.
+    properties.setdefault("VpcSecurityGroupIds", properties.get("VPCSecurityGroups", []))
     database = _make(cls, resource_name, cloudformation_json, account_id, region_name, **options)
     if str(properties.get("ManageMasterUserPassword")).lower() == "true":
         database.manage_master_user_password = True
