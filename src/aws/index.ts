@@ -26,6 +26,15 @@ export {
   type TroubleCode,
 } from "./doctor/index.ts";
 export {
+  type CrawlerProgress,
+  type CrawlerResult,
+  crawlerActions,
+  type FollowOptions,
+  followCrawler,
+  glueActions,
+  glueCatalog,
+} from "./glue/index.ts";
+export {
   parseS3Uri,
   type S3Location,
   type S3Settings,

@@ -45,6 +45,7 @@ beforeAll(async () => {
   await crawl(store, catalog, { folder: join(folder, "data/birds"), database: "d" });
   await crawl(store, catalog, { folder: join(folder, "data/other"), database: "d" });
   await crawl(store, catalog, { folder: join(folder, "data/other"), database: "twice" });
+  await crawl(store, catalog, { folder: join(folder, "data/birds"), database: "h", tablePrefix: "odr-" });
   rmSync(join(folder, "data/other/gone.parquet"));
 });
 
@@ -58,6 +59,8 @@ describe("a query over the catalog", () => {
       ["x"],
     ]);
     expect(await ask("FROM d.one SELECT big")).toEqual([["9007199254740993"]]);
+    expect(await ask('SELECT count(*) FROM h."odr-birds"')).toEqual([["5"]]);
+    expect(await ask('SELECT count(*) FROM "odr-birds"')).toEqual([["5"]]);
     const shown = await ask(
       "SELECT table_name FROM information_schema.tables WHERE table_schema = 'd' ORDER BY 1",
     );

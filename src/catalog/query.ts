@@ -108,12 +108,24 @@ async function checkedQuery(engine: Engine, sql: string): Promise<string> {
 async function tablesFor(catalog: Catalog, sql: string | undefined): Promise<Table[]> {
   const databases = await catalog.listDatabases();
   const tables = (await inParallel(databases, 8, ({ Name }) => catalog.listTables(Name))).flat();
-  return sql === undefined ? tables : tables.filter(({ Name }) => isNamed(Name, sql));
+  return sql === undefined ? tables : tables.filter((table) => isMeant(table, sql));
+}
+
+/** With its database in front, or without any: `birds.counts` is no word about the counts of others. */
+function isMeant({ DatabaseName, Name }: Table, sql: string): boolean {
+  const [database, name] = [DatabaseName, Name].map(escaped);
+  const [before, after] = ["(?<![\\p{L}\\p{N}_])", "(?![\\p{L}\\p{N}_])"];
+  const qualified = `${before}${database}"?\\s*\\.\\s*"?${name}${after}`;
+  const alone = `(?<![\\p{L}\\p{N}_.]|\\."|\\.\\s+"?)${name}(?!"?\\s*\\.)${after}`;
+  return new RegExp(`${qualified}|${alone}`, "iu").test(sql);
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 }
 
 function isNamed(name: string, sql: string): boolean {
-  const escaped = name.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
-  return new RegExp(`(?<![\\p{L}\\p{N}_])${escaped}(?![\\p{L}\\p{N}_])`, "iu").test(sql);
+  return new RegExp(`(?<![\\p{L}\\p{N}_])${escaped(name)}(?![\\p{L}\\p{N}_])`, "iu").test(sql);
 }
 
 /** A table that the query may name. */

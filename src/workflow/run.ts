@@ -1,8 +1,8 @@
 import { rm } from "node:fs/promises";
 import { basename } from "node:path";
-import { crawl } from "../catalog/index.ts";
+import { type Catalog, crawl } from "../catalog/index.ts";
 import type { StageJob, TaskEvent } from "../executor/index.ts";
-import { isRemote, type StoreTraffic } from "../store/index.ts";
+import { isRemote, type Store, type StoreTraffic } from "../store/index.ts";
 import { ExitCode, TaskFailure, UserError } from "../trouble/index.ts";
 import type { Services } from "./compose.ts";
 import type { EventSink } from "./events.ts";
@@ -54,6 +54,10 @@ export async function runPlan(
   const signal = options.signal ?? new AbortController().signal;
   const started = performance.now();
   const work = new WorkFolder(services.store, workRoot(plan));
+  const isWhole = choice.only === undefined || choice.only === "publish";
+  // Asked before anything is done: hours later is too late to hear that the catalog cannot be had.
+  const catalog = isWhole ? await services.catalog(plan) : undefined;
+  await catalog?.getDatabase(databaseName(plan.out));
   const giveBack = await services.lock(`${workRoot(plan)}/lock`);
   let failed = false;
   try {
@@ -95,7 +99,7 @@ export async function runPlan(
     }
     if (choice.only !== undefined && choice.only !== "publish") return undefined;
     await install(plan, services.store);
-    await registerResult(plan, services);
+    if (catalog !== undefined) await registerResult(plan, { store: services.store, catalog });
     await work.prune(
       new Set(plan.stages.flatMap(({ name, tasks }) => tasks.map(({ key }) => `${name}-${key}`))),
     );
@@ -140,10 +144,8 @@ export async function runPlan(
 }
 
 /** Writes the result's tables to the catalog, in a database called as the folder; idempotent, and last of all. */
-async function registerResult(plan: Plan, services: Services): Promise<void> {
-  const catalog = await services.catalog(plan);
-  if (catalog === undefined) return;
-  await crawl(services.store, catalog, { folder: plan.out, database: databaseName(plan.out) });
+async function registerResult(plan: Plan, to: { store: Store; catalog: Catalog }): Promise<void> {
+  await crawl(to.store, to.catalog, { folder: plan.out, database: databaseName(plan.out) });
 }
 
 /** A result's database: its folder's name, with anything but letters, digits and _ made _. */

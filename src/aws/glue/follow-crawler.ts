@@ -44,6 +44,14 @@ export interface FollowOptions {
  * changed or removed. An end that is not success is a UserError `crawler-failed` (`crawler-cancelled` when
  * somebody stopped it) with the crawler's own words; a crawler that is not there `crawler-not-found`. A signal
  * stops the looking, not the crawler.
+ *
+ * @example
+ * ```ts
+ * import { followCrawler, openAccess } from "bisonflow/aws";
+ * const access = await openAccess({ region: "us-east-1" });
+ * const monthly = () => followCrawler(access, { crawler: "monthly" });
+ * console.log(typeof monthly); // function
+ * ```
  */
 export async function followCrawler(access: AwsAccess, options: FollowOptions): Promise<CrawlerResult> {
   const { crawler, onProgress } = options;

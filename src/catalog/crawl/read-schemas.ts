@@ -1,5 +1,6 @@
 import { type Engine, literal, stringList } from "../../engine/index.ts";
 import type { Store } from "../../store/index.ts";
+import { UserError } from "../../trouble/index.ts";
 import { fileColumn, parquetScan, textScan } from "../scan-sql.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { DataFile, StrayFile } from "./recognize.ts";
@@ -41,10 +42,15 @@ export async function readSchemas(
         ...(await (format === "csv" ? textSchemas(engine, store, batch) : footers(engine, store, batch))),
       );
     } catch (error) {
+      // What concerns the account or the network concerns every file.
+      if (error instanceof UserError && error.code.startsWith("aws-")) throw error;
       const [only] = batch;
       if (batch.length > 1) for (const one of batch) await attempt([one]);
       else if (only !== undefined)
-        unreadable.push({ uri: only.uri, reason: `cannot be read: ${firstLine(error)}` });
+        unreadable.push({
+          uri: only.uri,
+          reason: `cannot be read: ${firstLine(error).replace(`${only.uri}: `, "")}`,
+        });
     }
   };
   const parquet = files.filter(({ format }) => format === "parquet");
