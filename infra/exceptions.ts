@@ -1,5 +1,3 @@
-import { type Stack, Validations } from "aws-cdk-lib";
-
 const solutions = (rule: string): string => `AwsSolutions::AwsSolutions-${rule}`;
 const wildcard = (resource: string): string => solutions(`IAM5[Resource::${resource}]`);
 const ours = (rest: string): string => `arn:<AWS::Partition>:${rest}`;
@@ -41,8 +39,3 @@ export const exceptions: Readonly<Record<string, string>> = {
   [wildcard("*")]:
     "Actions that take no resource (signing in to ECR, describing jobs and networks, log delivery): IAM knows no narrower one.",
 };
-
-/** Acknowledges the exceptions for a stack. */
-export function acknowledge(stack: Stack): void {
-  for (const [id, reason] of Object.entries(exceptions)) Validations.of(stack).acknowledge({ id, reason });
-}

@@ -18,7 +18,8 @@ export const stackChoices = z.strictObject({
     .default("bisonflow")
     .describe("Name of the stack; several may stand in one account."),
   vpc: z
-    .union([z.enum(["new", "default"]), z.string().regex(/^vpc-[0-9a-f]{8,17}$/)], {
+    .string()
+    .regex(/^(new|default|vpc-[0-9a-f]{8,17})$/, {
       error: "expected new, default or the id of a VPC such as vpc-0a1b2c3d",
     })
     .optional()
@@ -45,9 +46,8 @@ export const stackChoices = z.strictObject({
     .optional(),
   crawlerTarget: z.string().startsWith("s3://", { error: "expected an s3:// folder" }).optional(),
   schedule: z
-    .union([z.enum(["monthly", "off"]), z.string().regex(/^cron\(.+\)$/)], {
-      error: "expected off, monthly or a cron(…) of EventBridge",
-    })
+    .string()
+    .regex(/^(off|monthly|cron\(.+\))$/, { error: "expected off, monthly or a cron(…) of EventBridge" })
     .optional(),
   email: z.union([z.literal(""), z.email({ error: "expected an e-mail address" })]).optional(),
   budgetUsd: z.number().int().min(0).optional(),
