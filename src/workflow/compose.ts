@@ -10,7 +10,7 @@ import { identityOf } from "./identity.ts";
 import { takeLock } from "./lock.ts";
 import type { Plan } from "./plan.ts";
 import type { RunConfig } from "./spec.ts";
-import type { StageName } from "./stage-names.ts";
+import { type StageName, stageNames } from "./stage-names.ts";
 
 /** The implementations that a run stands on. */
 export interface Services {
@@ -124,6 +124,7 @@ async function openBatch(
     access,
     store: from.store,
     target: await findTarget(aws, access),
+    stages: stageNames,
     leastMemoryMiB: memoryMiB + besidesDuckdbMiB / 2,
     limits: (stage) => {
       const own = aws.stages[stage as StageName];

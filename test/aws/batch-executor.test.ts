@@ -62,6 +62,7 @@ describe.skipIf(noEmulator)("the executor on Batch", () => {
       store,
       target: { queue: here.queue, jobDefinition: here.definition },
       limits: () => ({ attempts: 3, timeoutSeconds: 600 }),
+      stages: ["annotate", "count"],
       leastMemoryMiB: 512,
       pace,
       ...more,

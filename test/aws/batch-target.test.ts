@@ -40,6 +40,7 @@ describe.skipIf(noEmulator)("where jobs go", () => {
       },
       target: { queue: target.queue ?? here.queue, jobDefinition: target.jobDefinition ?? here.definition },
       limits: () => ({ attempts: 1, timeoutSeconds: 60 }),
+      stages: ["count"],
       leastMemoryMiB: target.leastMemoryMiB ?? 512,
     });
   const refusal = async (wish: Promise<unknown>): Promise<UserError> => {
@@ -123,15 +124,7 @@ describe.skipIf(noEmulator)("where jobs go", () => {
 
   it("refuses a container that is smaller than what a task may take, before anything is submitted", async () => {
     const queue = await open({ leastMemoryMiB: 2049 });
-    const stage = {
-      planUri: "s3://bison/out/.bisonflow/plan.json",
-      planKey: "0",
-      stage: "count",
-      indexes: [0],
-      workers: 1,
-      isDone: async () => false,
-    };
-    const error = await refusal(queue.announce?.([stage]) ?? Promise.resolve());
+    const error = await refusal(queue.check?.() ?? Promise.resolve());
     expect(error).toMatchObject({
       code: "batch-container-small",
       message: expect.stringMatching(/stage count has 2048 MiB, less than the 2049/),

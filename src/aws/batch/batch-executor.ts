@@ -21,6 +21,8 @@ export interface BatchExecutorOptions {
   readonly target: BatchTarget;
   /** What the containers of a stage's tasks get; sizes are the job definition's where this says none. */
   readonly limits: (stage: string) => LimitSpec;
+  /** The stages that there will be. */
+  readonly stages: readonly string[];
   /** What a task may take of its container's memory, in MiB: one that is smaller is refused. */
   readonly leastMemoryMiB: number;
   readonly pace?: Pace;
@@ -73,6 +75,10 @@ class JobQueue implements Executor {
     this.#pace = options.pace ?? { firstSeconds: 1, mostSeconds: 5 };
   }
 
+  readonly check: NonNullable<Executor["check"]> = async () => {
+    for (const stage of this.#options.stages) this.#limits(stage);
+  };
+
   readonly takeOver: NonNullable<Executor["takeOver"]> = async ({ again, ...plan }) => {
     const { store, target } = this.#options;
     const ids = await livingJobs(this.#batch, target.queue, folderPrefix(plan.planUri));
@@ -88,7 +94,6 @@ class JobQueue implements Executor {
 
   readonly announce: NonNullable<Executor["announce"]> = async (jobs) => {
     let before: readonly SubmittedJob[] = [];
-    for (const { stage } of jobs) this.#limits(stage);
     try {
       for (const job of jobs) {
         if (before.length > mostDependencies) return;
