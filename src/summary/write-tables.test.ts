@@ -120,6 +120,24 @@ describe("tables of a run", () => {
     expect(bytesOf(again.folder)).toEqual(expected);
   });
 
+  it.each([
+    ["letters", (key: string) => `B${key}X`],
+    ["digits that are the same number", (key: string) => (key === "37" ? "037" : key === "74" ? "37" : key)],
+    ["numbers too large for a cell", (key: string) => `${4_294_967_295 + Number(key)}`],
+    ["blanks around them", (key: string) => ` ${key} `],
+    ["nothing but a blank", (key: string) => (key === "37" ? " " : key)],
+  ])("agree with a recount where species keys are %s", async (_, rename) => {
+    const records = syntheticRecords({ seed: 4, count: 600 }).map((record) => ({
+      ...record,
+      specieskey: record.specieskey === null ? null : rename(record.specieskey),
+    }));
+    const trimmed = records.map((record) => ({ ...record, specieskey: record.specieskey?.trim() || null }));
+    const { folder } = await tablesOf(await partialsOf([records.slice(0, 250), records.slice(250)]));
+    for (const [table, expected] of Object.entries(recount(trimmed))) {
+      expect(await rowsOf(folder, table), table).toEqual(expected);
+    }
+  });
+
   it("are all there, with their columns and types, when no record was kept", async () => {
     const schemas = tableSchemas({ layers: syntheticLayers, matrices });
     for (const partials of [[], await partialsOf([[]])]) {
@@ -167,6 +185,14 @@ describe("tables of a run", () => {
     await expect(tablesOf([], { regions: { ...regions, state: path } })).rejects.toThrow(
       "Bug in bisonflow: the layer state has region 01 twice",
     );
+  });
+
+  it("refuse an assessment that nobody knows", async () => {
+    const [first] = syntheticRecords({ seed: 1, count: 1 });
+    const partials = await partialsOf([
+      [{ ...(first as SyntheticRecord), county_id: "00001", riis_assessment: "welcome" }],
+    ]);
+    await expect(tablesOf(partials)).rejects.toThrow("Bug in bisonflow: cells of county with an assessment");
   });
 
   it("refuse a region that the layer does not have", async () => {
