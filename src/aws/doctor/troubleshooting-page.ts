@@ -37,7 +37,7 @@ function section(row: Trouble): string[] {
     "",
     `${row.title} (${row.severity}).`,
     "",
-    ...row.errors.map(({ text }) => `> ${shown(text)}\n>`),
+    row.errors.map(({ text }) => `> ${shown(text)}`).join("\n>\n"),
     "",
     row.cause,
     "",

@@ -1,5 +1,5 @@
 import { check } from "../check.ts";
-import type { CatalogDatabaseFact, CatalogTableFact } from "../facts/data-facts.ts";
+import type { CatalogDatabaseFact, CatalogTableFact, CrawlerFact } from "../facts/data-facts.ts";
 import type { Snapshot } from "../facts/snapshot.ts";
 import { finding } from "../finding.ts";
 
@@ -10,9 +10,10 @@ export const catalogFilled = check<CatalogDatabaseFact>({
   // AWS makes an empty `default` in many accounts by itself.
   subjects: (account) => account.all("catalogDatabases").filter(({ id }) => id !== "default"),
   resource: ({ id }) => `catalog database ${id}`,
-  examine: (account, { id, location }) => {
+  examine: (account, { id, isNamed, location }) => {
     if (account.all("catalogTables").some(({ database }) => database === id)) return [];
     const crawler = crawlerOf(account, id);
+    if (!isNamed && crawler !== undefined && hasNothingToCrawl(account, crawler)) return [];
     return [
       finding("catalog-database-empty", {
         resource: `catalog database ${id}`,
@@ -28,6 +29,12 @@ export const catalogFilled = check<CatalogDatabaseFact>({
     ];
   },
 });
+
+/** A new account's crawler, before the first run: its database is empty because there is nothing yet. */
+function hasNothingToCrawl(account: Snapshot, { locations }: CrawlerFact): boolean {
+  const places = locations.map((location) => account.one("locations", location.replace(/^s3[an]:/, "s3:")));
+  return places.length > 0 && places.every((place) => place?.hasObjects === false);
+}
 
 /** Tables whose files are on S3. */
 function tables(account: Snapshot): readonly (CatalogTableFact & { readonly location: string })[] {

@@ -55,6 +55,8 @@ export interface GlueJobFact {
 
 export interface CatalogDatabaseFact {
   readonly id: string;
+  /** Whether it was asked for by its name. */
+  readonly isNamed: boolean;
   readonly location: string | undefined;
 }
 

@@ -138,15 +138,9 @@ function refusalOf(error: unknown): string | undefined {
       ? error.message
       : undefined;
   }
-  if (!(error instanceof Error)) return undefined;
-  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
-  const isMissingCall =
-    /NotImplemented|UnknownOperation|InvalidAction|UnsupportedOperation|OptInRequired|SubscriptionRequired/.test(
-      error.name,
-    );
-  return isMissingCall || (status !== undefined && status >= 500)
-    ? `${error.name}: ${error.message}`
-    : undefined;
+  // Whatever else a service answers is about this one call; what is no service's answer is a bug.
+  const isAnswer = error instanceof Error && "$metadata" in error;
+  return isAnswer ? `${error.name}: ${error.message}` : undefined;
 }
 
 /** Whether an error says that there is no such thing. */

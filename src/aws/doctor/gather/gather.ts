@@ -43,7 +43,10 @@ export async function gather(options: GatherOptions): Promise<{ account: Snapsho
   if (inside !== undefined) {
     reader.keep("connections", ({ subnet }) => subnet !== undefined && inside.has(subnet));
   }
-  const noCatalog = await gatherCatalog(reader, scope.catalogDatabases);
+  const noCatalog = await gatherCatalog(reader, {
+    names: scope.catalogDatabases,
+    isNamed: scope.eitherDatabase,
+  });
   const isGlueMeant = scope.connections.length > 0 || scope.catalogDatabases.length > 0;
   if (isGlueMeant || scope.roles.length > 0) await gatherWorkers(reader);
   if (scope.connections.length > 0) await gatherLogs(reader);
@@ -149,11 +152,7 @@ function placesOf(reader: FactReader, scope: Scope): NamedPlace[] {
       .known("crawlers")
       .filter(({ id }) => (scope.crawlers === "all" ? scope.isRegion : scope.crawlers.includes(id)))
       .flatMap(({ id, locations }) =>
-        locations.flatMap((location) => {
-          const place = placeOf(location, `crawler ${id}`);
-          // Where a crawler is to look may be empty yet.
-          return place === undefined ? [] : { ...place, prefix: "" };
-        }),
+        locations.flatMap((location) => placeOf(location, `crawler ${id}`) ?? []),
       ),
   ];
 }

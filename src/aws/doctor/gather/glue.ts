@@ -75,13 +75,20 @@ export async function gatherWorkers(reader: FactReader): Promise<void> {
 }
 
 /** Reads databases of the catalog by name, or all, with their tables; returns the names that there are none of. */
-export async function gatherCatalog(reader: FactReader, names: readonly string[] | "all"): Promise<string[]> {
+export async function gatherCatalog(
+  reader: FactReader,
+  { names, isNamed }: { names: readonly string[] | "all"; isNamed: boolean },
+): Promise<string[]> {
   const client = reader.clients.glue;
   const missing: string[] = [];
   if (names === "all") {
     await reader.read("catalogDatabases", () =>
       collect(paginateGetDatabases({ client }, {}), (page) =>
-        (page.DatabaseList ?? []).map(({ Name, LocationUri }) => ({ id: Name ?? "", location: LocationUri })),
+        (page.DatabaseList ?? []).map(({ Name, LocationUri }) => ({
+          id: Name ?? "",
+          isNamed: false,
+          location: LocationUri,
+        })),
       ),
     );
   } else {
@@ -91,7 +98,7 @@ export async function gatherCatalog(reader: FactReader, names: readonly string[]
         async () => {
           try {
             const { Database } = await client.send(new GetDatabaseCommand({ Name }));
-            reader.add("catalogDatabases", [{ id: Name, location: Database?.LocationUri }]);
+            reader.add("catalogDatabases", [{ id: Name, isNamed, location: Database?.LocationUri }]);
           } catch (error) {
             if (!isNotFound(error)) throw error;
             missing.push(Name);

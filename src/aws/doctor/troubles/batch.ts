@@ -8,7 +8,7 @@ export const batchTroubles = {
     title: "The compute environment is invalid or switched off",
     errors: [
       {
-        text: "ACTION_REQUIRED - CE(s) associated with the job queue are invalid. ({environment}: {statusReason})",
+        text: "ACTION_REQUIRED - CE(s) associated with the job queue are invalid.",
         tells: [
           ["ACTION_REQUIRED"],
           ["CE(s) associated with the job queue"],
@@ -56,11 +56,11 @@ export const batchTroubles = {
     title: "Jobs of the queue do not start",
     errors: [
       {
-        text: "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - the job at the head of queue {queue} asks for more than any instance of its environments has",
+        text: "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job resource requirement (vCPU/memory/GPU) is higher than that can be met by the CE(s) attached to the job queue.",
         tells: [["MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT"]],
       },
       {
-        text: "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - the job at the head of queue {queue} asks for more than the environment's maxvCpus",
+        text: "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - The maxvCpus of the CE(s) associated with the job queue is lower than the job needs.",
         tells: [["COMPUTE_ENVIRONMENT_MAX_RESOURCE"]],
       },
       {
@@ -76,7 +76,7 @@ export const batchTroubles = {
         tells: [["SERVICE_ROLE_PERMISSIONS"]],
       },
       {
-        text: "UNDETERMINED - Batch does not know why the job at the head of queue {queue} waits",
+        text: "UNDETERMINED - The job queue is blocked and no reason could be found.",
         tells: [
           ["UNDETERMINED", "runnable"],
           ["UNDETERMINED", "job"],
