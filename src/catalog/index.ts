@@ -9,6 +9,7 @@ export type {
   Table,
 } from "./catalog.ts";
 export { type CrawlOptions, type CrawlResult, crawl } from "./crawl/crawl.ts";
+export type { Clash } from "./crawl/find-clashes.ts";
 export type { Difference } from "./crawl/keep-edits.ts";
 export type { Drift } from "./crawl/merge-schemas.ts";
 export type { CrawledTable } from "./crawl/register-table.ts";

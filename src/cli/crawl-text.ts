@@ -1,4 +1,5 @@
 import type { CrawledTable, CrawlResult } from "../catalog/index.ts";
+import { isRemote } from "../store/index.ts";
 import { bytes, count } from "./numbers.ts";
 import { renderTable, wrapped } from "./table.ts";
 import { bold, type Terminal } from "./terminal.ts";
@@ -32,6 +33,7 @@ export function crawlText(terminal: Terminal, result: CrawlResult): string {
     ...result.tables
       .flatMap((table) => [...moves(table), ...drifts(table), ...differences(table)])
       .map((line) => `\n${wrapped(terminal, line)}`),
+    ...clashText(result.tables).map((line) => `\n${wrapped(terminal, line)}`),
     ...troubleText(result.tables).map((line) => `\n${wrapped(terminal, line)}`),
     ...strayText(terminal, result),
   ].join("");
@@ -81,6 +83,16 @@ function differences(table: CrawledTable): string[] {
         ]
       : []),
   ];
+}
+
+function clashText(tables: readonly CrawledTable[]): string[] {
+  // Tables of this machine are DuckDB's, which reads them all.
+  return tables
+    .filter(({ clashes, location }) => clashes.length > 0 && isRemote(location))
+    .map(({ name, clashes }) => {
+      const columns = clashes.map(({ column, seen }) => `${column} (${seen.join(", ")})`).join(", ");
+      return `${name}: Athena, Trino and Spark cannot read these columns from all files, whose types differ too much: ${columns}. bisonflow sql can; write the files again with one type for the others.`;
+    });
 }
 
 /** Of a folder of many such tables, a line. */

@@ -103,6 +103,7 @@ describe.skipIf(reason)(`Trino${reason === false ? "" : `: ${reason}`}`, () => {
     });
     expect(result.tables.filter(({ trouble }) => trouble !== undefined)).toEqual([]);
     expect(result.unreadable).toEqual([]);
+    expect(result.tables.filter(({ clashes }) => clashes.length > 0)).toEqual([]);
     expect(await bothAgree("crawled")).toMatchInlineSnapshot(`
       [
         "drift",
@@ -148,6 +149,49 @@ describe.skipIf(reason)(`Trino${reason === false ? "" : `: ${reason}`}`, () => {
       const { rows } = await trino.query(sql);
       expect({ statement, answers: rows.length > 0 }).toEqual({ statement, answers: true });
     }
+  });
+
+  it("cannot read what a crawl says it cannot, and nothing else", async () => {
+    const pairs = [
+      ["1::INTEGER", "2::BIGINT"],
+      ["1::INTEGER", "1.5::DECIMAL(3,1)"],
+      ["1.5::DECIMAL(3,1)", "2.25::DECIMAL(8,2)"],
+      ["1.5::FLOAT", "'x'"],
+      ["1.5::DOUBLE", "'x'"],
+      ["1", "'x'"],
+      ["5::UINTEGER", "7::INTEGER"],
+      ["5::BIGINT", "7.5::FLOAT"],
+      ["true", "'x'"],
+      ["true", "1"],
+      ["DATE '2024-01-01'", "'x'"],
+      ["DATE '2024-01-01'", "TIMESTAMP '2024-01-01 00:00:00'"],
+      ["TIMESTAMP '2024-01-01 00:00:00'", "TIMESTAMPTZ '2024-01-01 00:00:00+00'"],
+      ["[1]", "[2::BIGINT]"],
+      ["[1]", "['a']"],
+      ["['a']", "[{'array_element': 'a'}]"],
+      ["{'a': 1}", "{'a': 1, 'b': 2}"],
+    ];
+    for (const [i, [a, b]] of pairs.entries()) {
+      await lake.put(`clash/${i}/p${i}`, {
+        "part-0.parquet": `SELECT ${a} AS c`,
+        "part-1.parquet": `SELECT ${b} AS c`,
+      });
+    }
+    const { tables } = await crawl(lake.store, lake.catalog, {
+      folder: "s3://lake/clash/",
+      database: "clash",
+    });
+    const said = new Map(tables.map(({ name, clashes }) => [name, clashes.length === 0]));
+    const seen: Record<string, boolean> = {};
+    for (const [i, pair] of pairs.entries()) {
+      const read = trino.query(`SELECT c FROM clash.p${i}`).then(
+        () => true,
+        () => false,
+      );
+      seen[pair.join(" and ")] = await read;
+    }
+    const expected = Object.fromEntries(pairs.map((pair, i) => [pair.join(" and "), said.get(`p${i}`)]));
+    expect(seen).toEqual(expected);
   });
 
   it.skipIf(noSharedData)("reads real snapshot files of several years", async () => {

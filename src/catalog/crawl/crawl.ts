@@ -69,6 +69,8 @@ export interface CrawlResult {
 export async function crawl(store: Store, catalog: Catalog, options: CrawlOptions): Promise<CrawlResult> {
   const folder = options.folder.replace(/[/\\]*$/, "/");
   const database = options.database ?? "bison_metadata";
+  // Before thousands of files are looked at: may the catalog be asked at all?
+  await catalog.getDatabase(database);
   const found = await filesUnder(store, folder);
   const recognized = await inParallel(found.visible, 16, (file) => recognize(store, file));
   const data = recognized.filter((file): file is DataFile => "format" in file);

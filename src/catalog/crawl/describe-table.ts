@@ -2,6 +2,7 @@ import type { Column, Partition, StorageDescriptor, Table } from "../catalog.ts"
 import { hiveType, textHiveType } from "../hive-type.ts";
 import { partitionOf } from "../naming.ts";
 import { storageFormat } from "../storage-format.ts";
+import { type Clash, findClashes } from "./find-clashes.ts";
 import type { MemberFile, TableGroup } from "./group-tables.ts";
 import { type Drift, type FileColumn, mergeSchemas } from "./merge-schemas.ts";
 import type { TablePlace } from "./place-table.ts";
@@ -17,6 +18,7 @@ export interface DescribedTable {
   readonly table: Table;
   readonly partitions: readonly Partition[];
   readonly drift: readonly Drift[];
+  readonly clashes: readonly Clash[];
   readonly rows: number;
   /** False where the rows of a large text file are estimated from its length. */
   readonly rowsAreExact: boolean;
@@ -78,6 +80,7 @@ export function describeTable(options: {
     },
     partitions: keys.length === 0 ? [] : partitionsOf(group.members, descriptor),
     drift,
+    clashes: format === "parquet" ? findClashes(columns, drift) : [],
     rows: figures.rows,
     rowsAreExact,
     bytes: figures.bytes,

@@ -1,6 +1,7 @@
 import type { Store } from "../../store/index.ts";
 import type { Catalog, Change, Table } from "../catalog.ts";
 import { type DescribedTable, sourceParameter } from "./describe-table.ts";
+import type { Clash } from "./find-clashes.ts";
 import type { MemberFile } from "./group-tables.ts";
 import { type Difference, isLinked, isOurs, keepEdits, writtenParameter, writtenText } from "./keep-edits.ts";
 import type { Drift } from "./merge-schemas.ts";
@@ -31,6 +32,8 @@ export interface CrawledTable {
   readonly partitions: Readonly<Record<Change | "gone", number>>;
   /** How files of the table differ from each other. */
   readonly drift: readonly Drift[];
+  /** Columns in which the files differ more than Athena and its kin can bear. */
+  readonly clashes: readonly Clash[];
   /** How the catalog's record differed from the files, and what became of that. */
   readonly differences: readonly Difference[];
 }
@@ -118,6 +121,7 @@ function figuresOf(found: FoundTable, table: Table): CrawledTable {
     partitionKeys: table.PartitionKeys.map(({ Name }) => Name),
     partitions: { added: 0, updated: 0, unchanged: 0, gone: 0 },
     drift: found.drift,
+    clashes: found.clashes,
     differences: [],
   };
 }
@@ -163,6 +167,7 @@ export async function removeGone(options: {
       partitionKeys: table.PartitionKeys.map(({ Name }) => Name),
       partitions: { added: 0, updated: 0, unchanged: 0, gone: 0 },
       drift: [],
+      clashes: [],
       differences: [],
     });
   }
