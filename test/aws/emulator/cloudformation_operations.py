@@ -140,14 +140,19 @@ def delete_all(self):
     _delete_all(self)
 
 
+def as_given(parameters):
+    """Values as text: previous ones come as moto has resolved them, lists and numbers."""
+    return {
+        name: ",".join(value) if isinstance(value, list) else str(value) for name, value in parameters.items()
+    }
+
+
 def load_parameters(self):
     for slot in self._template.get("Parameters", {}).values():
         kind, default = slot.get("Type", "String"), slot.get("Default")
         if (kind == "CommaDelimitedList" or kind.startswith("List")) and isinstance(default, str):
             slot["Default"] = default.split(",")
-    # Previous values come as moto has resolved them.
-    for name, value in (self.input_parameters or {}).items():
-        self.input_parameters[name] = ",".join(value) if isinstance(value, list) else value
+    self.input_parameters = as_given(self.input_parameters or {})
     _load_parameters(self)
 
 
@@ -168,7 +173,8 @@ def changes_of(self):
     resources.load_mapping()
     resources.load_parameters()
     resources.load_conditions()
-    actions = self.stack.resource_map.build_resource_diff(self.template_dict, self.parameters)
+    self.stack.resource_map.input_parameters = as_given(self.stack.resource_map.input_parameters or {})
+    actions = self.stack.resource_map.build_resource_diff(self.template_dict, as_given(self.parameters or {}))
     changes = []
     for action, names in actions.items():
         source = self.stack.resource_map._resource_json_map if action == "Remove" else self.template_dict["Resources"]
