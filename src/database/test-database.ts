@@ -54,7 +54,9 @@ export async function testDatabase(
       found = { method: session.method, isEncrypted: session.isEncrypted };
       const server = await step("query", note, () => askServer(session));
       found = { ...found, server };
-      await step("rights", note, () => askRights(session, { purpose, schema, isStandby: server.isStandby }));
+      await step("rights", note, () =>
+        askRights(session, { purpose, schema, isReadOnly: server.isReadOnly }),
+      );
     } finally {
       await session.close();
     }

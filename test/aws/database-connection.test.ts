@@ -83,6 +83,10 @@ describe.skipIf(noPostgres || noEmulator)("a connection whose password is in Sec
     const { status, stdout } = run(["publish", "s3://results/run", "--to", "by-arn"]);
     expect(`${status} ${stdout}`).toMatch(/^0 Published to schema bison/);
     expect(server.sql("SELECT * FROM bison.county_counts", "bison")).toBe("x|3");
+    const crawled = run(["crawl", "by-arn", "--catalog", "glue", "--schema", "bison"]);
+    expect(`${crawled.status} ${crawled.stdout}`).toMatch(
+      /^0 Database bison_metadata .*^bison_bison_county_counts +added +~1 /ms,
+    );
     expect(run(["publish", "s3://results/no", "--to", "by-arn"]).stderr).toContain("nothing is there");
   });
 

@@ -239,7 +239,7 @@ describe.skipIf(noPostgres)("a stored connection to a real server", () => {
       ok: true,
       method: "SCRAM-SHA-256",
       isEncrypted: true,
-      server: { encoding: "UTF8", isStandby: false },
+      server: { encoding: "UTF8", isReadOnly: false },
     });
     expect(report.steps).toHaveLength(6);
   });

@@ -12,6 +12,7 @@ import {
   type PublishReport,
   parseDatabaseUrl,
   publishResult,
+  testDatabase,
 } from "../../src/database/index.ts";
 import { literal, openEngine, parquetScan } from "../../src/engine/index.ts";
 import { localStore } from "../../src/store/index.ts";
@@ -184,6 +185,9 @@ describe.skipIf(noPostgres)("publishing a run to PostgreSQL", () => {
     expect((await publish(demo)).change).toBe("replaced");
     expect(server.sql("SELECT count(*) > 0 FROM bison.placement", "bison")).toBe("t");
     expect((await publish(demo)).change).toBe("unchanged");
+    server.sql("DROP TABLE bison.run_table", "bison");
+    expect((await publish(demo)).change).toBe("replaced");
+    expect((await publish(demo)).change).toBe("unchanged");
   });
 
   it("keeps shapes as WKB and says so where there is no PostGIS, and takes PostGIS when it is there", async () => {
@@ -344,6 +348,23 @@ describe.skipIf(noPostgres)("publishing a run to PostgreSQL", () => {
     expect(notes).toEqual([
       "county_x_species_list.region_id has values that county_counts lacks, so there is no foreign key between them.",
     ]);
+  });
+
+  it("says that a database's encoding lacks letters, or that it takes no changes", async () => {
+    server.sql("CREATE DATABASE latin OWNER ada ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
+    server.sql("CREATE DATABASE frozen OWNER ada");
+    server.sql("ALTER DATABASE frozen SET default_transaction_read_only = on");
+    const out = await makeResult(join(folder, "bird"), {
+      tables: [{ name: "a", query: "SELECT '鳥' AS x" }],
+    });
+    await expect(publish(out, { database: "latin" })).rejects.toMatchObject({ code: "database-encoding" });
+    await expect(publish(out, { database: "frozen" })).rejects.toMatchObject({ code: "database-read-only" });
+    const { target } = parseDatabaseUrl(url("frozen"));
+    const credentials = await findCredentials(target, { password: new Password(password), sources: {} });
+    expect((await testDatabase(target, credentials)).ok).toBe(true);
+    expect((await testDatabase(target, credentials, { purpose: "publish" })).trouble?.code).toBe(
+      "database-read-only",
+    );
   });
 
   it("says which right is missing", async () => {

@@ -13,7 +13,8 @@ export interface ServerFacts {
   readonly version: string;
   readonly versionNumber: number;
   readonly encoding: string;
-  readonly isStandby: boolean;
+  /** It takes no changes: a standby, or a role or database that is set to read only. */
+  readonly isReadOnly: boolean;
   readonly postgis?: string | undefined;
 }
 
@@ -22,6 +23,7 @@ interface VersionRow {
   number: string;
   encoding: string;
   standby: boolean;
+  readOnly: boolean;
   postgis: string | null;
 }
 
@@ -31,6 +33,7 @@ export async function askServer(session: Session): Promise<Found<ServerFacts>> {
     session,
     `SELECT split_part(version(), ' on ', 1) AS version, current_setting('server_version_num') AS number,
       current_setting('server_encoding') AS encoding, pg_catalog.pg_is_in_recovery() AS standby,
+      current_setting('transaction_read_only') = 'on' AS "readOnly",
       (SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'postgis') AS postgis`,
   );
   const [row] = rows;
@@ -41,10 +44,10 @@ export async function askServer(session: Session): Promise<Found<ServerFacts>> {
       version: row.version,
       versionNumber: Number(row.number),
       encoding: row.encoding,
-      isStandby: row.standby,
+      isReadOnly: row.readOnly,
       postgis,
     },
-    seen: `${row.version}, ${postgis === undefined ? "without PostGIS" : `PostGIS ${postgis}`}, encoding ${row.encoding}${row.standby ? ", a read-only standby" : ""}`,
+    seen: `${row.version}, ${postgis === undefined ? "without PostGIS" : `PostGIS ${postgis}`}, encoding ${row.encoding}${row.standby ? ", a read-only standby" : row.readOnly ? ", read only" : ""}`,
     ...(row.encoding === "UTF8"
       ? {}
       : { hint: "Names of places and species may hold letters that this encoding lacks; UTF8 has all." }),
@@ -64,7 +67,7 @@ interface RightsRow {
 /** What the user may do: reads are counted, and what publishing into a schema needs is looked for. */
 export async function askRights(
   session: Session,
-  options: { purpose: Purpose; schema: string; isStandby: boolean },
+  options: { purpose: Purpose; schema: string; isReadOnly: boolean },
 ): Promise<Found<void>> {
   const { purpose, schema } = options;
   const [row] = await ask<RightsRow>(
@@ -95,18 +98,18 @@ export async function askRights(
 function missingRight(
   session: Session,
   row: RightsRow,
-  { schema, isStandby }: { schema: string; isStandby: boolean },
+  { schema, isReadOnly }: { schema: string; isReadOnly: boolean },
 ): UserError | undefined {
   const { target } = session;
   const where = nameOfTarget(target);
   const user = identifier(target.user);
   const right = (message: string, hint: string): UserError =>
     new UserError({ code: "database-right-missing", message: `${where}: ${message}`, hint });
-  if (isStandby) {
+  if (isReadOnly) {
     return outside({
       code: "database-read-only",
-      message: `${where}: the server is a standby, which takes no changes.`,
-      hint: "Use the primary (on RDS and Aurora: the writer endpoint).",
+      message: `${where}: the server is a standby, or default_transaction_read_only is on: it takes no changes.`,
+      hint: "Use the primary (on RDS and Aurora: the writer endpoint), or have the setting changed.",
     });
   }
   if (!row.schemaThere) {

@@ -135,6 +135,11 @@ export function statementTrouble(
         "database-read-only",
         "This is a standby, or default_transaction_read_only is on: use the primary (the writer endpoint).",
       );
+    case "2BP01":
+      return user(
+        "database-object-in-use",
+        "Something of others hangs on what would be replaced: drop that first, or use another schema (--schema).",
+      );
     case "22P05":
       return user(
         "database-encoding",

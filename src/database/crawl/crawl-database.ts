@@ -124,6 +124,7 @@ function rowOf(table: Table, change: CrawledTable["change"]): CrawledTable {
     partitions: { added: 0, updated: 0, unchanged: 0, gone: 0 },
     drift: [],
     differences: [],
+    clashes: [],
   };
 }
 

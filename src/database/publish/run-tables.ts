@@ -37,14 +37,31 @@ export async function readPublished(client: pg.Client, schema: string): Promise<
     `SELECT content, published_at FROM ${identifier(schema)}.${identifier(runTable)}`,
   );
   const [run] = rows;
-  const { rows: tables } = await client.query<{ table_name: string; row_count: string }>(
-    `SELECT table_name, row_count FROM ${identifier(schema)}.${identifier(listTable)} ORDER BY table_name`,
-  );
   return {
     content: run?.content ?? "",
     publishedAt: run?.published_at.toISOString() ?? "",
-    tables: tables.map(({ table_name, row_count }) => ({ name: table_name, rows: Number(row_count) })),
+    tables: await listedTables(client, schema),
   };
+}
+
+/** The tables of an earlier publish; where somebody has taken their list away, those whose comment says so. */
+async function listedTables(client: pg.Client, schema: string): Promise<Published["tables"]> {
+  const list = `${identifier(schema)}.${identifier(listTable)}`;
+  const { rows: lists } = await client.query<{ there: boolean }>(
+    "SELECT to_regclass($1) IS NOT NULL AS there",
+    [list],
+  );
+  const { rows } =
+    lists[0]?.there === true
+      ? await client.query<{ name: string; rows: string }>(
+          `SELECT table_name AS name, row_count AS rows FROM ${list} ORDER BY table_name`,
+        )
+      : await client.query<{ name: string; rows: string }>(
+          `SELECT c.relname AS name, '-1' AS rows FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+           WHERE n.nspname = $1 AND c.relkind = 'r' AND obj_description(c.oid, 'pg_class') LIKE '%(bisonflow: %/%.parquet)' ORDER BY 1`,
+          [schema],
+        );
+  return rows.map((row) => ({ name: row.name, rows: Number(row.rows) }));
 }
 
 /** Makes the two tables under temporary names and fills them. */
