@@ -17,6 +17,7 @@ export { hiveType } from "./hive-type.ts";
 export { defaultCatalogFolder } from "./local/default-folder.ts";
 export { localCatalog } from "./local/local-catalog.ts";
 export { partitionOf, tableName } from "./naming.ts";
+export { type OpenOptions, openCatalogTable, openPath } from "./open-table.ts";
 export {
   type Basis,
   type ColumnProfile,
@@ -30,4 +31,4 @@ export {
 } from "./profile.ts";
 export { type CatalogAnswer, queryCatalog } from "./query.ts";
 export { jsonRows, textRows } from "./rows.ts";
-export { openCatalogTable, openPath, type TableSource } from "./table-source.ts";
+export type { TableSource } from "./table-source.ts";

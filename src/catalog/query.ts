@@ -6,8 +6,9 @@ import type { Catalog, Table } from "./catalog.ts";
 import { inParallel } from "./crawl/in-parallel.ts";
 import { duckdbType } from "./duckdb-type.ts";
 import { neededColumns } from "./needed-columns.ts";
+import { openCatalogTable } from "./open-table.ts";
 import { jsonRows, textRows } from "./rows.ts";
-import { openCatalogTable, type TableSource } from "./table-source.ts";
+import type { TableSource } from "./table-source.ts";
 
 /** An answer, read as it comes. Close it when done. */
 export interface CatalogAnswer {
