@@ -7,7 +7,7 @@ ARG BASE_IMAGE=node:24-bookworm-slim
 # One with npm besides, for the architecture of the machine that builds.
 ARG BUILD_IMAGE=${BASE_IMAGE}
 
-FROM ${BUILD_IMAGE} AS dependencies
+FROM --platform=${BUILDPLATFORM} ${BUILD_IMAGE} AS dependencies
 # amd64 or arm64, as builders say of --platform.
 ARG TARGETARCH=amd64
 WORKDIR /build/bisonflow
@@ -23,7 +23,7 @@ RUN --mount=type=secret,id=npmrc,target=/root/.npmrc \
  && node scripts/slim-modules.mjs node_modules \
  && mkdir -p -m 1777 empty/scratch
 
-FROM ${BUILD_IMAGE} AS code
+FROM --platform=${BUILDPLATFORM} ${BUILD_IMAGE} AS code
 WORKDIR /build/bisonflow
 COPY package.json package-lock.json ./
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc \

@@ -3,7 +3,8 @@ import { ExitCode, UserError } from "../../trouble/index.ts";
 import type { StageJob, TaskEvent } from "../executor.ts";
 import { maxAttempts } from "./batch-script.ts";
 import { isAlive, type QueuedTask, readQueue } from "./queue.ts";
-import { explainEnd, explainWaiting } from "./reasons.ts";
+import { QueueWatch } from "./queue-watch.ts";
+import { explainEnd } from "./reasons.ts";
 import { cancel, type SlurmSettings, submitStage, type TaskArray } from "./submit-stage.ts";
 import { TaskLog } from "./task-log.ts";
 
@@ -28,10 +29,6 @@ interface OpenTask {
 const askSeconds = { first: 1, growth: 1.4, most: 10 };
 /** How long a result may take to show on a network file system that remembers what was not there. */
 const patienceSeconds = { ended: 2, completed: 30 };
-/** A controller that is restarted comes back; the tasks go on meanwhile. */
-const silenceSeconds = { note: 15, most: 900 };
-/** How long a task may wait before its reason is said. */
-const waitingSeconds = 5;
 /** Longest that tasks may take to end once cancelled: KillWait, and what Slurm takes itself. */
 const endSeconds = 120;
 
@@ -47,9 +44,7 @@ export class StageFollower {
   readonly #log: TaskLog;
   readonly #open = new Map<number, OpenTask>();
   readonly #failures: Failure[] = [];
-  readonly #noted = new Set<string>();
-  #waitingSince: number | undefined;
-  #silentSince: number | undefined;
+  readonly #watch: QueueWatch;
 
   constructor(options: {
     readonly job: StageJob;
@@ -61,6 +56,7 @@ export class StageFollower {
     this.#settings = options.settings;
     this.#logs = options.logs;
     this.#onEvent = options.onEvent;
+    this.#watch = new QueueWatch(options.onEvent);
     this.#log = new TaskLog(options.logs, options.job.stage);
   }
 
@@ -128,7 +124,7 @@ export class StageFollower {
           task.failure = undefined;
           task.starts++;
           if (task.starts > 1)
-            this.#note(`${this.#named(task)} is tried again, for the ${ordinal(task.starts)} time.`);
+            this.#watch.note(`${this.#named(task)} is tried again, for the ${ordinal(task.starts)} time.`);
         }
         this.#onEvent(event);
       }
@@ -148,8 +144,7 @@ export class StageFollower {
   async #askQueue(): Promise<void> {
     const queue = await readQueue();
     const now = performance.now();
-    if ("silent" in queue) return this.#bearSilence(queue.silent, now);
-    this.#silentSince = undefined;
+    if ("silent" in queue) return this.#watch.silence(queue.silent, now);
     const shown = new Map(queue.tasks.map((task) => [`${task.array}_${task.element}`, task]));
     const alive: QueuedTask[] = [];
     for (const task of this.#open.values()) {
@@ -165,22 +160,7 @@ export class StageFollower {
     }
     await this.#finishThoseDone();
     await this.#judgeGone(now);
-    await this.#explainWaiting(alive, now);
-  }
-
-  #bearSilence(words: string, now: number): void {
-    this.#silentSince ??= now;
-    const seconds = (now - this.#silentSince) / 1000;
-    if (seconds > silenceSeconds.most) {
-      throw new UserError({
-        code: "slurm-unreachable",
-        message: `Slurm's controller has not answered for ${Math.round(seconds / 60)} minutes (${words}).`,
-        hint: "The tasks go on if it lives. When `scontrol ping` says so, run the same command again: it follows those that are still at work.",
-        exitCode: ExitCode.environment,
-      });
-    }
-    if (seconds > silenceSeconds.note)
-      this.#note(`Slurm's controller does not answer; tasks go on, and it is asked again (${words}).`);
+    await this.#watch.waiting(alive, now);
   }
 
   async #judgeGone(now: number): Promise<void> {
@@ -224,36 +204,6 @@ export class StageFollower {
   #fail(failure: Failure): void {
     this.#failures.push(failure);
     this.#onEvent(failure);
-  }
-
-  async #explainWaiting(alive: readonly QueuedTask[], now: number): Promise<void> {
-    const [first] = alive;
-    if (first === undefined || alive.some(({ state }) => state !== "PENDING")) {
-      this.#waitingSince = undefined;
-      return;
-    }
-    this.#waitingSince ??= now;
-    if ((now - this.#waitingSince) / 1000 < waitingSeconds) return;
-    for (const reason of new Set(alive.map((task) => task.reason))) {
-      const waiting = await explainWaiting(reason);
-      if (waiting === undefined) continue;
-      if (!waiting.hopeless) this.#note(waiting.message);
-      else {
-        const task = [...this.#open.values()].find((one) => one.reason === reason);
-        await cancel(this.arrays());
-        throw new UserError({
-          code: "slurm-will-not-start",
-          message: `${waiting.message} The job, ${task?.array.id}, is cancelled.`,
-          hint: waiting.hint ?? "",
-        });
-      }
-    }
-  }
-
-  #note(message: string): void {
-    if (this.#noted.has(message)) return;
-    this.#noted.add(message);
-    this.#onEvent({ type: "note", message });
   }
 
   #named(task: OpenTask): string {
