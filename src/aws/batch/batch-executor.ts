@@ -101,7 +101,7 @@ class JobQueue implements Executor {
         this.#announced.set(job.stage, before);
       }
     } catch (error) {
-      await this.#endAnnounced("bisonflow: not all stages could be submitted");
+      await this.#endAnnounced("bisonflow: not all stages could be submitted").catch(() => undefined);
       throw error;
     }
   };
@@ -173,22 +173,23 @@ class JobQueue implements Executor {
 
   async #submit(job: StageJob, after: readonly SubmittedJob[]): Promise<readonly SubmittedJob[]> {
     const { store, target } = this.#options;
+    const limits = this.#limits(job.stage);
     const submitted: SubmittedJob[] = [];
-    for (const part of jobParts(job)) {
-      const list = indexList(job.planUri, job.stage, part);
-      if (list !== undefined) await store.publishBytes(list.bytes, list.uri);
-      const request = jobRequest({
-        job,
-        part,
-        list,
-        target,
-        limits: this.#limits(job.stage),
-        after: after.map(({ id }) => id),
-      });
-      const { jobId = "" } = await this.#batch.send(new SubmitJobCommand(request));
-      submitted.push({ id: jobId, indexes: part.indexes });
+    try {
+      for (const part of jobParts(job)) {
+        const list = indexList(job.planUri, job.stage, part);
+        if (list !== undefined) await store.publishBytes(list.bytes, list.uri);
+        const request = jobRequest({ job, part, list, target, limits, after: after.map(({ id }) => id) });
+        const { jobId = "" } = await this.#batch.send(new SubmitJobCommand(request));
+        submitted.push({ id: jobId, indexes: part.indexes });
+      }
+      return submitted;
+    } catch (error) {
+      // Half a stage is no stage; why it is half is the thing to tell.
+      const ids = submitted.map(({ id }) => id);
+      await terminateJobs(this.#batch, ids, "bisonflow: not all could be submitted").catch(() => undefined);
+      throw error;
     }
-    return submitted;
   }
 
   async #endAnnounced(reason: string): Promise<void> {

@@ -265,6 +265,25 @@ describe.skipIf(noEmulator)("the emulator's Batch", () => {
     await expect(read("/not/there")).rejects.toThrow(/log group does not exist/);
   });
 
+  it("ends with the processes of its jobs", async () => {
+    const other = await startEmulator();
+    const queue = await makeBatchQueue(other, { image: "none" });
+    const started = new Promise<number>((resolve) => other.onJobProcess(({ pid }) => resolve(pid)));
+    await new BatchClient(clientConfig(other)).send(
+      new SubmitJobCommand({
+        jobName: "long",
+        jobQueue: queue.queue,
+        jobDefinition: queue.definition,
+        containerOverrides: { command: ["sleep", "600"] },
+      }),
+    );
+    const pid = await started;
+    expect(process.kill(pid, 0)).toBe(true);
+    await other.stop();
+    await sleep(200);
+    expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
+  });
+
   it("gives a job its role's credentials, and the named log group or none", async () => {
     const iam = new IAMClient(clientConfig(emulator));
     const trust = {

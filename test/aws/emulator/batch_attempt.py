@@ -34,6 +34,7 @@ def kill_all():
     """Ends every process that still runs, with its children."""
     for process in list(_alive):
         _signal(process, signal.SIGKILL)
+        process.wait(5)
 
 
 def run_attempt(job, number):
