@@ -167,3 +167,16 @@ describe.skipIf(noEmulator)("rights that are missing", () => {
     expect(diagnosisExitCode(diagnosis)).toBe(2);
   });
 });
+
+describe.skipIf(noEmulator)("a caller that IAM does not know", () => {
+  it("costs the check of the caller's rights alone, and is no refusal", async () => {
+    const access: AwsAccess = {
+      ...aws.access,
+      credentials: async () => ({ accessKeyId: "AKIAUNKNOWN", secretAccessKey: "test" }),
+    };
+    const diagnosis = await diagnose({ access, spec: { connections: [account.name] } });
+    expect(diagnosis.findings).toEqual([]);
+    expect(diagnosis.notRun.map(({ check }) => check)).toEqual(["caller-passes-role"]);
+    expect(diagnosisExitCode(diagnosis)).toBe(0);
+  });
+});

@@ -1,6 +1,6 @@
 import { check } from "../check.ts";
 import type { ConnectionFact } from "../facts/data-facts.ts";
-import type { Snapshot } from "../facts/snapshot.ts";
+import { type Snapshot, Unknown } from "../facts/snapshot.ts";
 import { finding } from "../finding.ts";
 import { connectionNetwork, nameOf, networked } from "./connection.ts";
 import { connectionS3Route } from "./s3-route.ts";
@@ -49,5 +49,9 @@ function isLogOf(group: string, connection: string): boolean {
 }
 
 function isFoundBy(account: Snapshot, one: (typeof beforeStart)[number], { id }: ConnectionFact): boolean {
-  return one.run(account).findings.some(({ cause, resource }) => `${resource} ${cause}`.includes(id));
+  const { findings, notRun } = one.run(account);
+  if (findings.some(({ cause, resource }) => `${resource} ${cause}`.includes(id))) return true;
+  // What cannot be looked at may be the reason: then nothing is said of it.
+  if (notRun.length > 0) throw new Unknown(notRun.map((refusal) => ({ kind: "connections", ...refusal })));
+  return false;
 }
