@@ -35,7 +35,7 @@ export function crawlCommand(terminal: Terminal = standardOutput()): Command {
   )
     .option(
       "--links <s3://prefix>",
-      "where lists of files go for tables on S3 that Athena cannot read as a folder (default: _links/ in the folder of a run)",
+      "where lists of files go for tables on S3 that Athena cannot read as a folder (default: .bisonflow/links/ in the folder of a run)",
     )
     .option(
       "--overwrite",

@@ -22,7 +22,7 @@ export interface CrawlOptions {
   readonly tablePrefix?: string | undefined;
   /**
    * An `s3://…` prefix for lists of files: Athena and its kin read whole folders of S3, so a table that is one
-   * file among others, or lies in a folder with something else, is given to them as a list. Default: `_links/`
+   * file among others, or lies in a folder with something else, is given to them as a list. Default: `.bisonflow/links/`
    * in the folder of a run; elsewhere none, and such tables are told in the result.
    */
   readonly links?: string | undefined;
@@ -84,7 +84,7 @@ export async function crawl(store: Store, catalog: Catalog, options: CrawlOption
     isRunFolder: found.isRunFolder,
   });
   if (grouping.tables.length === 0) throw nothingFound(folder, found.visible.length, unreadable);
-  const links = options.links ?? (found.isRunFolder ? `${found.folder}_links/` : undefined);
+  const links = options.links ?? (found.isRunFolder ? `${found.folder}.bisonflow/links/` : undefined);
   const visible = found.visible.filter(({ bytes }) => bytes > 0).map(({ uri }) => uri);
   const toWrite = nameTables(grouping.tables, options.tablePrefix).map(({ group, name }): FoundTable => {
     const place = placeTable({
