@@ -27,11 +27,11 @@ export async function install(plan: Plan, store: Store): Promise<void> {
     await store.remove(manifestUri);
   }
   const wanted = new Set(files.map(({ path }) => `${plan.out}/${path}`));
+  const old: string[] = [];
   for (const folder of ownFolders) {
-    for await (const { uri } of store.list(`${plan.out}/${folder}/`)) {
-      if (!wanted.has(uri)) await store.remove(uri);
-    }
+    for await (const { uri } of store.list(`${plan.out}/${folder}/`)) if (!wanted.has(uri)) old.push(uri);
   }
+  await inBatches(old, (uri) => store.remove(uri));
   await inBatches(files, async (file) => {
     const from = work.uri(file.stage, file.key, file.name);
     const to = `${plan.out}/${file.path}`;

@@ -5,6 +5,7 @@ import { join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import type { Store, StoreTraffic } from "../store/index.ts";
+import { inBatches } from "./in-batches.ts";
 import type { Staging } from "./staging.ts";
 
 const taskResult = z.strictObject({
@@ -134,10 +135,12 @@ export class WorkFolder {
   /** Removes the outputs of tasks that are not among `keep` (as `STAGE-KEY`): what an earlier plan left. */
   async prune(keep: ReadonlySet<string>): Promise<void> {
     const prefix = `${this.root}/tasks/`;
+    const old: string[] = [];
     for await (const { uri } of this.#store.list(prefix)) {
       const [folder = ""] = uri.slice(prefix.length).split("/");
-      if (!keep.has(folder)) await this.#store.remove(uri);
+      if (!keep.has(folder)) old.push(uri);
     }
+    await inBatches(old, (uri) => this.#store.remove(uri));
   }
 }
 
