@@ -10,7 +10,8 @@ interface Outgoing {
 
 /**
  * Counts each request that a client sends, every try, and asks for the checksum of whole objects: by a header of
- * its own, since the SDK's way of asking takes the verification into its hands, which hides a broken connection.
+ * its own, since the SDK's verification, which comes with its way of asking, ends with one answer, while a stream
+ * that broke off goes on in another, and passes over checksums that are made of parts'.
  */
 export function countedBy(client: S3Client, traffic: TrafficCounter): void {
   client.middlewareStack.add(
