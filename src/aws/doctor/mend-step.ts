@@ -13,7 +13,18 @@ export interface CommandStep {
   readonly command: string;
 }
 
-export type MendStep = ApiStep | CommandStep;
+/** A crawl of ours: registers the files of a folder as tables of the Glue Data Catalog. */
+export interface CrawlStep {
+  readonly crawl: {
+    /** `s3://bucket/folder/`. */
+    readonly folder: string;
+    readonly database: string;
+    /** In front of tables' names; what `bisonflow crawl` itself puts there when absent. */
+    readonly prefix?: string;
+  };
+}
+
+export type MendStep = ApiStep | CrawlStep | CommandStep;
 
 /** What is put for the `{names}` of a text or a request: texts, numbers, lists, whole objects. */
 export type Values = Readonly<Record<string, unknown>>;
@@ -33,6 +44,7 @@ export function fillText(text: string, values: Values): string {
 /** A step with its `{names}` replaced; in a list, a list's values take the place of the name. */
 export function fillStep(step: MendStep, values: Values): MendStep {
   if ("command" in step) return { command: fillText(step.command, values) };
+  if ("crawl" in step) return { crawl: fill(step.crawl, values) as CrawlStep["crawl"] };
   const operation = fillText(step.operation, values);
   return { ...step, operation, input: fill(step.input, values) as ApiStep["input"] };
 }
@@ -45,10 +57,19 @@ export function hasGaps(step: MendStep): boolean {
 /** The step as a command to paste into a shell. */
 export function stepText(step: MendStep, region?: string): string {
   if ("command" in step) return step.command;
+  if ("crawl" in step) return crawlText(step.crawl, region);
   const words = ["aws", step.service, kebab(step.operation)];
   for (const [name, value] of Object.entries(step.input)) words.push(...option(kebab(name), value));
   // IAM is one for all regions.
   if (region !== undefined && step.service !== "iam") words.push("--region", region);
+  return words.join(" ");
+}
+
+function crawlText({ folder, database, prefix }: CrawlStep["crawl"], region: string | undefined): string {
+  const words = ["bisonflow crawl", quoted(folder), "--catalog glue", "--database", quoted(database)];
+  if (prefix !== undefined) words.push("--prefix", quoted(prefix));
+  words.push("--overwrite");
+  if (region !== undefined) words.push("--region", region);
   return words.join(" ");
 }
 

@@ -13,11 +13,14 @@ import {
   UpdateConnectionCommand,
 } from "@aws-sdk/client-glue";
 import { UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
+import { crawl } from "../../catalog/index.ts";
 import { bug } from "../../trouble/index.ts";
 import type { AwsAccess } from "../client/index.ts";
+import { glueCatalog } from "../glue/index.ts";
+import { s3Store } from "../s3/index.ts";
 import type { Finding } from "./finding.ts";
 import { type Clients, doctorClients } from "./gather/fact-reader.ts";
-import { type ApiStep, hasGaps } from "./mend-step.ts";
+import { type ApiStep, type CrawlStep, hasGaps, type MendStep } from "./mend-step.ts";
 
 /** Changes to an account, most of them shown and then made when somebody agreed. */
 export interface Mender {
@@ -47,12 +50,13 @@ const senders: Readonly<Record<string, Send>> = {
 /** Whether `--mend` can make a finding's changes: all are calls that it knows, with nothing left to fill in. */
 export function canMend({ mend }: Finding): boolean {
   return (
-    mend.canApply &&
-    mend.steps.length > 0 &&
-    mend.steps.every(
-      (step) => !("command" in step) && `${step.service} ${step.operation}` in senders && !hasGaps(step),
-    )
+    mend.canApply && mend.steps.length > 0 && mend.steps.every((step) => isKnown(step) && !hasGaps(step))
   );
+}
+
+function isKnown(step: MendStep): boolean {
+  if ("command" in step) return false;
+  return "crawl" in step || `${step.service} ${step.operation}` in senders;
 }
 
 /** Makes changes in an account. */
@@ -61,9 +65,22 @@ export function openMender(access: AwsAccess): Mender {
   return {
     apply: async (finding) => {
       if (!canMend(finding)) bug(`a mend of ${finding.code} that cannot be made`);
-      for (const step of finding.mend.steps) await send(clients, step as ApiStep);
+      for (const step of finding.mend.steps) {
+        if ("crawl" in step) await crawlInto(access, step);
+        else if (!("command" in step)) await send(clients, step);
+      }
     },
   };
+}
+
+async function crawlInto(access: AwsAccess, { crawl: what }: CrawlStep): Promise<void> {
+  const { folder, database, prefix } = what;
+  await crawl(s3Store(access), glueCatalog(access), {
+    folder,
+    database,
+    overwrite: true,
+    ...(prefix === undefined ? {} : { tablePrefix: prefix }),
+  });
 }
 
 async function send(clients: Clients, { service, operation, input }: ApiStep): Promise<void> {

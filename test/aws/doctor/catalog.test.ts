@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/client-glue";
 import { CreateBucketCommand, DeleteObjectsCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { canMend, openMender } from "../../../src/aws/doctor/index.ts";
 import { crawl } from "../../../src/catalog/index.ts";
 import { noEmulator } from "../../support/emulator.ts";
 import { type Lake, openLake } from "../../support/trino-lake.ts";
@@ -100,6 +101,22 @@ describe.skipIf(noEmulator)("the catalog on the emulator", () => {
     expect(diagnosis.findings[0]?.severity).toBe(type === undefined ? "warning" : "error");
   });
 
+  it("that has drifted is mended by a crawl, under the table's own name", async () => {
+    const { database } = await crawled();
+    await changeColumn(database, "gbifid", "string");
+    const { diagnosis } = await codesOf(aws, { databases: [database] });
+    const [finding] = diagnosis.findings;
+    expect(finding !== undefined && canMend(finding)).toBe(true);
+    if (finding !== undefined) await openMender(aws.access).apply(finding);
+    const { codes, diagnosis: after } = await codesOf(aws, { databases: [database] });
+    expect(codes).toEqual([]);
+    expect(after.passed).toContainEqual({
+      check: "catalog-drift",
+      resource: `table ${database}.occurrences`,
+    });
+    expect((await lake.catalog.listTables(database)).map(({ Name }) => Name)).toEqual(["occurrences"]);
+  });
+
   it("with a wider type than the files' is sound", async () => {
     const { database } = await crawled();
     await changeColumn(database, "year", "bigint");
@@ -123,7 +140,7 @@ describe.skipIf(noEmulator)("the catalog on the emulator", () => {
     await aws.glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name: database } }));
     const before = await codesOf(aws, { databases: [database] });
     expect(before.codes).toEqual(["catalog-database-empty"]);
-    expect(before.diagnosis.findings[0]?.mend.steps[0]).toHaveProperty("command");
+    expect(before.diagnosis.findings[0]?.mend.steps[0]).toHaveProperty("crawl.database", database);
     await aws.glue.send(
       new CreateCrawlerCommand({
         Name: database,

@@ -1,3 +1,4 @@
+import { tableName } from "../../../catalog/naming.ts";
 import { check } from "../check.ts";
 import type { CatalogDatabaseFact, CatalogTableFact, CrawlerFact } from "../facts/data-facts.ts";
 import type { Snapshot } from "../facts/snapshot.ts";
@@ -22,7 +23,7 @@ export const catalogFilled = check<CatalogDatabaseFact>({
         values: {
           database: id,
           crawler: crawler?.id,
-          location: location ?? "<s3://bucket/folder/>",
+          location: location?.startsWith("s3://") === true ? location : undefined,
           table: "<table>",
         },
       }),
@@ -109,6 +110,7 @@ export const catalogDrift = check({
           database: table.database,
           table: table.name,
           location: table.location,
+          prefix: prefixOf(table),
           crawler: crawler?.id,
           column: first.column,
           fileType: first.fileType,
@@ -119,6 +121,12 @@ export const catalogDrift = check({
     ];
   },
 });
+
+/** What a crawl must put in front of the folder's name to come to the table's; undefined where no prefix does. */
+function prefixOf({ name, location }: { name: string; location: string }): string | undefined {
+  const folder = tableName(location.replace(/\/+$/, "").split("/").at(-1) ?? "");
+  return name.endsWith(folder) ? name.slice(0, name.length - folder.length) : undefined;
+}
 
 interface Difference {
   readonly column: string;

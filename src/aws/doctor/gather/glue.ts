@@ -142,7 +142,8 @@ function tableFact(database: string, table: Table): CatalogTableFact {
     database,
     name: table.Name ?? "",
     location: storage?.Location || undefined,
-    isParquet: /parquet/i.test(format),
+    // A list of files elsewhere has their format and is none.
+    isParquet: /parquet/i.test(format) && !/symlink/i.test(format),
     columns: (storage?.Columns ?? []).map(({ Name, Type }) => ({ name: Name ?? "", type: Type ?? "string" })),
     partitionKeys: (table.PartitionKeys ?? []).map(({ Name }) => Name ?? ""),
   };

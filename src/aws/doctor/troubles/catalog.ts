@@ -57,8 +57,8 @@ export const catalogTroubles = {
       },
       crawl: {
         words: "Register the files as tables of {database}",
-        steps: [{ command: "bisonflow crawl {location} --catalog glue --database {database}" }],
-        canApply: false,
+        steps: [{ crawl: { folder: "{location}", database: "{database}" } }],
+        canApply: true,
         stackOption: "bisonflow aws up --crawler-target {location}",
       },
     },
@@ -136,8 +136,8 @@ export const catalogTroubles = {
       },
       "crawl-again": {
         words: "Register table {table} again from the files' footers",
-        steps: [{ command: "bisonflow crawl {location} --catalog glue --database {database}" }],
-        canApply: false,
+        steps: [{ crawl: { folder: "{location}", database: "{database}", prefix: "{prefix}" } }],
+        canApply: true,
         stackOption: "bisonflow aws up --crawler-target {location}",
       },
     },

@@ -172,8 +172,8 @@ export const identityTroubles = {
         canApply: false,
       },
       "split-policy": {
-        words: "Split it: `bisonflow aws audit` writes least policies that fit IAM's limits",
-        steps: [{ command: "bisonflow aws audit --policy {file}" }],
+        words: "Split it, or let `bisonflow aws audit` write what is really needed, cut to IAM's limits",
+        steps: [{ command: "bisonflow aws audit s3://<bucket>/AWSLogs/ --policy least-policy.json" }],
         canApply: false,
       },
     },
