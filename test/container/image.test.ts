@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bisonflow, type Ended } from "../support/command.ts";
-import { buildImage, noPodman, podman } from "../support/container.ts";
+import { buildImage, noArm64, noPodman, podman, qemuPath } from "../support/container.ts";
 import { environmentPython, makePython } from "../support/make-python.ts";
 import { noSharedData, root, sharedFile, temporaryFolder } from "../support/paths.ts";
 import { readManifest, resultContent } from "../support/result-content.ts";
@@ -54,6 +54,14 @@ function inside<T>(script: string): T {
   );
   if (stdout === "") throw new Error(stderr);
   return JSON.parse(stdout) as T;
+}
+
+/** The tasks of a plan, in their order: stage and index. */
+function tasksOf(path: string): [string, number][] {
+  const plan = JSON.parse(readFileSync(path, "utf8")) as { stages: { name: string; tasks: unknown[] }[] };
+  return plan.stages.flatMap(({ name, tasks }) =>
+    [...tasks.keys()].map((index): [string, number] => [name, index]),
+  );
 }
 
 async function writeConfig(): Promise<void> {
@@ -173,18 +181,30 @@ describe.skipIf(noPodman)(`the image ${noPodman || ""}`, () => {
     const out = join(work, "tasks");
     const planned = bisonflow(["plan", "--config", config, "--out", out, "--write", path]);
     expect(planned.stderr).toBe("");
-    const plan = JSON.parse(readFileSync(path, "utf8")) as { stages: { name: string; tasks: unknown[] }[] };
-    for (const { name, tasks } of plan.stages) {
-      for (const index of tasks.keys()) {
-        // As AWS Batch tells a child of an array which one it is.
-        const env = ["--env", `AWS_BATCH_JOB_ARRAY_INDEX=${index}`];
-        const task = podman(locked("--network", "none", ...env, image, "task", "run", path, name));
-        expect(task.stderr).toBe("");
-        expect(task.stdout).toContain(`{"type":"task-finished","index":${index}`);
-      }
+    for (const [name, index] of tasksOf(path)) {
+      // As AWS Batch tells a child of an array which one it is.
+      const env = ["--env", `AWS_BATCH_JOB_ARRAY_INDEX=${index}`];
+      const task = podman(locked("--network", "none", ...env, image, "task", "run", path, name));
+      expect(task.stderr).toBe("");
+      expect(task.stdout).toContain(`{"type":"task-finished","index":${index}`);
     }
     const finish = bisonflow(["run", "--config", config, "--out", out]);
     expect(finish.stdout).toMatch(/annotate {2}done already/);
+    expect(contentOf(out)).toEqual(expected);
+  });
+
+  it.skipIf(noArm64)(`does them on arm64 too ${noArm64 || ""}`, { timeout: 3_600_000 }, () => {
+    const arm = buildImage("arm64").image;
+    const [path, out] = [join(folder, "arm64.json"), join(work, "arm64")];
+    expect(bisonflow(["plan", "--config", config, "--out", out, "--write", path]).stderr).toBe("");
+    const node = ["--volume", `${qemuPath}:/qemu:ro`, "--entrypoint", "/qemu", arm, "/usr/local/bin/node"];
+    const command = [...node, "/opt/bisonflow/dist/cli/main.js"];
+    expect(podman(locked("--network", "none", ...node, "-p", "process.arch")).stdout.trim()).toBe("arm64");
+    for (const [name, index] of tasksOf(path)) {
+      const task = podman(locked("--network", "none", ...command, "task", "run", path, name, String(index)));
+      expect(task.stdout).toContain(`{"type":"task-finished","index":${index}`);
+    }
+    expect(bisonflow(["run", "--config", config, "--out", out]).stderr).toBe("");
     expect(contentOf(out)).toEqual(expected);
   });
 

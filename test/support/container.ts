@@ -92,16 +92,29 @@ function mustPodman(...args: string[]): string {
   return stdout;
 }
 
+/** Where Debian's qemu for arm64 is; mounted into a container it is what runs the container's Node. */
+export const qemuPath = "/usr/bin/qemu-aarch64-static";
+
+/** Why tests of the arm64 image are skipped, or false. They take many minutes: everything runs under qemu. */
+export const noArm64: string | false =
+  process.env.BISONFLOW_TEST_ARM64 !== "1"
+    ? "slow: set BISONFLOW_TEST_ARM64=1"
+    : existsSync(qemuPath)
+      ? false
+      : "no qemu for arm64 (Debian: qemu-user-static)";
+
 /**
  * Builds the image of this checkout on a base that is made here: Debian's smallest, and Node from npm. No image
  * is fetched from anywhere. Returns the names of the image and of its base.
  */
-export function buildImage(): { image: string; base: string } {
-  const base = `localhost/bisonflow-base:node-${nodeVersion}`;
+export function buildImage(architecture: "native" | "arm64" = "native"): { image: string; base: string } {
+  const native = `localhost/bisonflow-base:node-${nodeVersion}`;
+  const base = architecture === "native" ? native : `${native}-arm64`;
   const withNpm = `localhost/bisonflow-build:node-${nodeVersion}-npm-${npmVersion}`;
-  const image = "localhost/bisonflow:test";
-  if (podman(["image", "exists", base]).status !== 0) importBase(base);
-  if (podman(["image", "exists", withNpm]).status !== 0) addNpm(base, withNpm);
+  const image = `localhost/bisonflow:${architecture}`;
+  if (podman(["image", "exists", native]).status !== 0) importBase(native, process.arch);
+  if (podman(["image", "exists", base]).status !== 0) importBase(base, architecture);
+  if (podman(["image", "exists", withNpm]).status !== 0) addNpm(native, withNpm);
   const folder = mkdtempSync(join(tmpdir(), "bisonflow-image-"));
   const npmrc = join(folder, "npmrc");
   const certificates = "/etc/ssl/certs/ca-certificates.crt";
@@ -110,6 +123,7 @@ export function buildImage(): { image: string; base: string } {
   mustPodman(
     ...["build", "--pull=never", "--layers=false", "--tag", image],
     ...["--build-arg", `BASE_IMAGE=${base}`, "--build-arg", `BUILD_IMAGE=${withNpm}`],
+    ...(architecture === "native" ? [] : ["--build-arg", `TARGETARCH=${architecture}`]),
     ...["--secret", `id=npmrc,src=${npmrc}`],
     ...["--volume", `${must("npm", ["config", "get", "cache"]).trim()}:/root/.npm`],
     ...(existsSync(certificates) ? ["--volume", `${certificates}:${certificates}:ro`] : []),
@@ -119,15 +133,22 @@ export function buildImage(): { image: string; base: string } {
   return { image, base };
 }
 
-function importBase(name: string): void {
+/** For another architecture packages are only unpacked: none of their scripts could run. */
+function importBase(name: string, architecture: string): void {
   const folder = mkdtempSync(join(tmpdir(), "bisonflow-base-"));
   const tree = join(folder, "tree");
-  must("debootstrap", ["--variant=minbase", codename(), tree, mirror()]);
-  const node = fetchFromNpm(`node-linux-${process.arch}@${nodeVersion}`, folder);
+  const foreign = architecture === process.arch ? [] : ["--foreign", `--arch=${architecture}`];
+  must("debootstrap", [...foreign, "--variant=minbase", "--include=libstdc++6", codename(), tree, mirror()]);
+  if (foreign.length > 0) {
+    rmSync(join(tree, "proc")); // a link to this machine's own
+    mkdirSync(join(tree, "proc"));
+  }
+  const node = fetchFromNpm(`node-linux-${architecture}@${nodeVersion}`, folder);
   mkdirSync(join(tree, "usr/local/bin"), { recursive: true });
   must("cp", [join(node, "bin/node"), join(tree, "usr/local/bin/node")]);
   chmodSync(join(tree, "usr/local/bin/node"), 0o755);
   for (const path of [
+    "debootstrap",
     "var/cache",
     "var/lib/apt/lists",
     "usr/share/doc",
@@ -138,7 +159,7 @@ function importBase(name: string): void {
   }
   const tar = join(folder, "base.tar");
   must("tar", ["-C", tree, "-cf", tar, "."]);
-  mustPodman("import", tar, name);
+  mustPodman("import", ...(foreign.length > 0 ? ["--arch", architecture] : []), tar, name);
   rmSync(folder, { recursive: true, force: true });
 }
 
