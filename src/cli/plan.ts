@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import { makePlan, type Plan } from "../workflow/index.ts";
 import { servicesHere } from "./environment.ts";
@@ -9,7 +8,7 @@ export function planCommand(): Command {
   return addRunOptions(
     new Command("plan").description("Print the plan of a run as JSON, without running it."),
   )
-    .option("--write <file>", "write the plan to a file, for `bisonflow task run`")
+    .option("--write <file>", "write the plan to a file or an s3:// uri, for `bisonflow task run`")
     .action(async (options: RunOptions & { write?: string }) => {
       const services = servicesHere();
       const config = await runConfigFrom(options);
@@ -20,6 +19,6 @@ export function planCommand(): Command {
       });
       const text = `${JSON.stringify(plan, null, 2)}\n`;
       if (options.write === undefined) process.stdout.write(text);
-      else await writeFile(options.write, text);
+      else await services.store.publishBytes(Buffer.from(text), options.write);
     });
 }

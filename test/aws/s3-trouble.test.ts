@@ -18,7 +18,11 @@ let store: Store;
 
 /** The command, in a process that the proxy of this one can serve. */
 async function run(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
-  const child = startBisonflow(["run", ...args, "--no-catalog", "--cache", join(folder, "cache")], {
+  return command(["run", ...args, "--no-catalog", "--cache", join(folder, "cache")], env);
+}
+
+async function command(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+  const child = startBisonflow(args, {
     env: { ...server.env, AWS_ENDPOINT_URL: proxy.endpoint, TMPDIR: folder, ...env },
   });
   const ended = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
@@ -145,6 +149,41 @@ describe.skipIf(noMoto)(`a run that S3 refuses ${noMoto || ""}`, () => {
     expect(stderr).toMatch(/gbif-open-data-us-east-1/);
     expect(proxy.seen.length).toBeGreaterThan(0);
     for (const { headers } of proxy.seen) expect(headers.authorization).toBeUndefined();
+  });
+
+  it.each([
+    ["eu-central-1", "gbif-open-data-eu-central-1"],
+    ["eu-west-1", "gbif-open-data-us-east-1"],
+  ])(
+    "looks for snapshots in GBIF's bucket of the region, %s, or in the first where there is none",
+    async (region, bucket) => {
+      const { stderr, status } = await run(["--occurrences", "gbif:latest", "--out", out], {
+        AWS_REGION: region,
+      });
+      expect(stderr).toContain(`there is no bucket called ${bucket}`);
+      expect(status).toBe(2);
+    },
+  );
+
+  it("tells an executor that a task may be tried again when S3 asks to slow down", async () => {
+    const plan = "s3://records/plan.json";
+    const args = [
+      "plan",
+      "--occurrences",
+      "s3://records/sample/000000",
+      "--to",
+      "s3://results/slow",
+      "--write",
+      plan,
+    ];
+    const written = await command(args);
+    expect(written.stderr).toBe("");
+    // The plan comes; what the task writes does not go.
+    proxy.onRequest(({ method }) => (method === "PUT" ? { kind: "slow-down" } : undefined));
+    const { status, stdout } = await command(["task", "run", plan, "prepare", "0"]);
+    expect(status).toBe(75);
+    const last = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as object;
+    expect(last).toMatchObject({ type: "task-failed", code: "aws-throttled", retry: true });
   });
 
   it("keeps what is done when the records of a task are refused, and goes on once they are not", async () => {

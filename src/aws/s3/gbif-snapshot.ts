@@ -51,7 +51,8 @@ export async function findSnapshot(access: AwsAccess, wanted: string): Promise<G
     .flatMap((name) => /^(\d{4}-\d{2}-\d{2})\/$/.exec(name)?.[1] ?? [])
     .sort()
     .reverse();
-  const candidates = wanted === "latest" ? dates : dates.filter((date) => date.startsWith(wanted));
+  const candidates =
+    wanted === "latest" ? dates : dates.filter((date) => wanted !== "" && date.startsWith(wanted));
   for (const date of candidates) {
     const inside = await names(`occurrence/${date}/`);
     const isWhole = inside.includes("citation.txt") || wanted !== "latest";
