@@ -1,4 +1,6 @@
-import { availableParallelism } from "node:os";
+import { mkdtemp, rm, symlink } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { Command, Option } from "commander";
 import {
   jsonRows,
@@ -106,10 +108,15 @@ async function openStaged(
   { store, openTable }: { store: Store; openTable: OpenTable },
 ): Promise<TableSource | undefined> {
   const staged = await store.stage(name);
+  const folder = await mkdtemp(join(tmpdir(), "bisonflow-preview-"));
   try {
-    const opened = await openTable(engine, staged.path);
+    // What is staged has a name of its own, and what a file is goes by its name.
+    const path = join(folder, basename(name));
+    await symlink(staged.path, path);
+    const opened = await openTable(engine, path);
     return opened === undefined ? undefined : { ...opened, name };
   } finally {
+    await rm(folder, { recursive: true, force: true });
     await staged.release();
   }
 }

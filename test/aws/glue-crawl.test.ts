@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -13,6 +13,7 @@ import {
   type Table,
 } from "../../src/catalog/index.ts";
 import { openEngine } from "../../src/engine/index.ts";
+import { makeZip } from "../occurrence/zip-writer.ts";
 import { noEmulator } from "../support/emulator.ts";
 import { temporaryFolder } from "../support/paths.ts";
 import { bisonflowOn, type Lake, openLake } from "../support/trino-lake.ts";
@@ -198,6 +199,19 @@ describe.skipIf(noEmulator)("the command line on S3", () => {
     expect(JSON.parse(counted.stdout)).toEqual([{ n: 400_000 }]);
     const previewed = await run(["preview", "birds.wide", "--no-profile", ...glue]);
     expect(JSON.parse(previewed.stdout).rows).toHaveLength(10);
+  });
+
+  it("previews a packed archive in a bucket", async () => {
+    await lake.store.publishBytes(
+      makeZip([{ name: "0001.csv", content: readFileSync(join(folder, "x.csv")) }]),
+      "s3://lake/x.zip",
+    );
+    const previewed = await run(["preview", "s3://lake/x.zip", "--no-profile", "--json"]);
+    expect(previewed.error).toBeUndefined();
+    expect(JSON.parse(previewed.stdout)).toMatchObject({
+      name: "s3://lake/x.zip",
+      rows: [{ countrycode: "US" }],
+    });
   });
 
   it("says in people's words what a crawl did and what it left", async () => {

@@ -60,6 +60,9 @@ describe.skipIf(reason)(`Trino${reason === false ? "" : `: ${reason}`}`, () => {
     expect(names).toContain("occurrences");
     expect(names).toContain("county_counts");
     expect(names.length).toBeGreaterThan(10);
+    const options = { folder: "s3://lake/birds", database: "birds" };
+    const again = await crawl(lake.store, lake.catalog, options);
+    expect(again.tables.map(({ change }) => change)).toEqual(names.map(() => "unchanged"));
   });
 
   it("reads what a crawl registers: parts, partitions, strays, text, every type", async () => {
