@@ -42,6 +42,11 @@ export interface Scope {
   readonly eitherDatabase: boolean;
 }
 
+/** Whether anything of a kind is looked at. */
+export function isAny(names: readonly string[] | "all"): boolean {
+  return names === "all" || names.length > 0;
+}
+
 /** The scope of names that a user gave; undefined when there are none. */
 export function namedScope(spec: DoctorSpec): Scope | undefined {
   const {

@@ -28,8 +28,9 @@ import {
   RDSClient,
 } from "@aws-sdk/client-rds";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
-import { type Diagnosis, type DoctorSpec, diagnose } from "../../../src/aws/doctor/index.ts";
-import type { AwsAccess } from "../../../src/aws/index.ts";
+import { expect } from "vitest";
+import { type Diagnosis, type DoctorSpec, diagnose, doctorActions } from "../../../src/aws/doctor/index.ts";
+import { type AwsAccess, iamActions, type RecordedCall } from "../../../src/aws/index.ts";
 import { clientConfig } from "../../support/batch-queue.ts";
 import type { Emulator } from "../../support/emulator.ts";
 
@@ -235,12 +236,21 @@ export async function setRights(
   );
 }
 
-/** Looks at the account and answers the codes found, sorted, beside the whole diagnosis. */
+/**
+ * Looks at the account and answers the codes found, sorted, beside the whole diagnosis. Whatever it asks AWS must be
+ * among the actions that the doctor declares.
+ */
 export async function codesOf(
   aws: Aws,
   spec: DoctorSpec,
 ): Promise<{ codes: string[]; diagnosis: Diagnosis }> {
-  const diagnosis = await diagnose({ access: aws.access, spec });
+  const used = new Set<string>();
+  const record = ({ service, operation }: RecordedCall): void => {
+    for (const action of iamActions(service, operation)) used.add(action);
+  };
+  const diagnosis = await diagnose({ access: { ...aws.access, record }, spec });
+  const declared = new Set<string>(doctorActions.map(({ action }) => action));
+  expect([...used].filter((action) => !declared.has(action))).toEqual([]);
   return { codes: [...new Set(diagnosis.findings.map(({ code }) => code))].sort(), diagnosis };
 }
 

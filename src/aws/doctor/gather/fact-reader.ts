@@ -25,6 +25,9 @@ export interface Clients {
   readonly s3: S3Client;
 }
 
+/** AWS's control planes take some calls a second, no more. */
+export const callsAtOnce = 8;
+
 /** Makes the clients; few attempts, for somebody waits. */
 export function doctorClients(access: AwsAccess): Clients {
   const few = { maxAttempts: 3 };

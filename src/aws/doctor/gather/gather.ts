@@ -5,7 +5,7 @@ import type { AwsAccess } from "../../client/index.ts";
 import type { CatalogTableFact, DatabaseFact } from "../facts/data-facts.ts";
 import { hostOf } from "../facts/jdbc-url.ts";
 import type { Snapshot } from "../facts/snapshot.ts";
-import { type DoctorSpec, namedScope, type Scope, stackScope, wholeRegion } from "../scope.ts";
+import { type DoctorSpec, isAny, namedScope, type Scope, stackScope, wholeRegion } from "../scope.ts";
 import { gatherBatch } from "./batch.ts";
 import { gatherDatabases } from "./database.ts";
 import { FactReader } from "./fact-reader.ts";
@@ -37,39 +37,40 @@ export async function gather(options: GatherOptions): Promise<{ account: Snapsho
   const scope = await resolveScope(reader, spec);
   reader.add("policyFiles", scope.policies);
 
-  say("connections, databases and tables");
+  say("connections, databases, tables, queues and jobs");
   const inside = scope.insideVpcs ? await subnetsOf(reader, scope.vpcs) : undefined;
-  const missing = await gatherConnections(reader, scope.connections);
+  const isGlueMeant = isAny(scope.connections) || isAny(scope.catalogDatabases) || scope.roles.length > 0;
+  const [noConnection, noCatalog, noQueue] = await Promise.all([
+    gatherConnections(reader, scope.connections),
+    gatherCatalog(reader, { names: scope.catalogDatabases, isNamed: scope.eitherDatabase }),
+    gatherBatch(reader, { ...scope, now, inside }),
+    isGlueMeant ? gatherWorkers(reader) : undefined,
+    isAny(scope.connections) ? gatherLogs(reader) : undefined,
+  ]);
   if (inside !== undefined) {
     reader.keep("connections", ({ subnet }) => subnet !== undefined && inside.has(subnet));
   }
-  const noCatalog = await gatherCatalog(reader, {
-    names: scope.catalogDatabases,
-    isNamed: scope.eitherDatabase,
-  });
-  const isGlueMeant = scope.connections.length > 0 || scope.catalogDatabases.length > 0;
-  if (isGlueMeant || scope.roles.length > 0) await gatherWorkers(reader);
-  if (scope.connections.length > 0) await gatherLogs(reader);
   const isMeant = databasesOf(reader, scope);
   if (isMeant !== undefined) await gatherDatabases(reader, isMeant);
-  say("queues and jobs");
-  missing.push(...(await gatherBatch(reader, { ...scope, now, inside })));
-  missing.push(...noCatalog.filter((name) => !scope.eitherDatabase || !isInstance(reader, name)));
-  refuseMissing(missing, access.region);
+  const noDatabase = noCatalog.filter((name) => !scope.eitherDatabase || !isInstance(reader, name));
+  refuseMissing([...noConnection, ...noDatabase, ...noQueue], access.region);
 
-  say("the network");
-  await gatherNetwork(reader, networkScope(reader, scope));
-  say("roles and policies");
+  say("the network, roles, policies and files");
+  await Promise.all([
+    gatherNetwork(reader, networkScope(reader, scope)),
+    gatherIdentity(reader, scope),
+    gatherStorage(reader, placesOf(reader, scope)).then(() => gatherFooters(reader, options.store)),
+  ]);
+  return { account: reader.snapshot(), scope };
+}
+
+async function gatherIdentity(reader: FactReader, scope: Scope): Promise<void> {
   await gatherRoleUses(reader, scope);
   await gatherRoles(
     reader,
     reader.known("roleUses").map(({ role }) => role),
   );
   await gatherRights(reader);
-  say("buckets and files");
-  await gatherStorage(reader, placesOf(reader, scope));
-  await gatherFooters(reader, options.store);
-  return { account: reader.snapshot(), scope };
 }
 
 async function resolveScope(reader: FactReader, spec: DoctorSpec): Promise<Scope> {

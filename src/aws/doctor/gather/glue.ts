@@ -9,8 +9,9 @@ import {
   paginateGetTables,
   type Table,
 } from "@aws-sdk/client-glue";
+import { inParallel } from "../../../catalog/crawl/in-parallel.ts";
 import type { CatalogTableFact, ConnectionFact } from "../facts/data-facts.ts";
-import { type FactReader, isNotFound } from "./fact-reader.ts";
+import { callsAtOnce, type FactReader, isNotFound } from "./fact-reader.ts";
 import { collect } from "./network.ts";
 
 /** Reads connections by name, or all; returns the names that there are no connections of. */
@@ -108,13 +109,13 @@ export async function gatherCatalog(
       );
     }
   }
-  for (const { id: DatabaseName } of reader.known("catalogDatabases")) {
-    await reader.read("catalogTables", () =>
+  await inParallel(reader.known("catalogDatabases"), callsAtOnce, ({ id: DatabaseName }) =>
+    reader.read("catalogTables", () =>
       collect(paginateGetTables({ client }, { DatabaseName }), (page) =>
         (page.TableList ?? []).map((table) => tableFact(DatabaseName, table)),
       ),
-    );
-  }
+    ),
+  );
   return missing;
 }
 

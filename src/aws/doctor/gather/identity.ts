@@ -1,9 +1,10 @@
 import { GetRoleCommand, paginateListRoles, SimulatePrincipalPolicyCommand } from "@aws-sdk/client-iam";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
+import { inParallel } from "../../../catalog/crawl/in-parallel.ts";
 import type { Principal, RoleFact } from "../facts/account-facts.ts";
 import { evaluate, somewhere } from "../policy/evaluate.ts";
 import { questionsOf, simulationId } from "../policy/questions.ts";
-import { type FactReader, isNotFound } from "./fact-reader.ts";
+import { callsAtOnce, type FactReader, isNotFound } from "./fact-reader.ts";
 import { collect } from "./network.ts";
 import { gatherPolicies } from "./policies.ts";
 
@@ -29,9 +30,9 @@ export function principalOf(arn: string): Principal {
 
 /** Reads roles by name or ARN; one that does not exist is left out. */
 export async function gatherRoles(reader: FactReader, roles: readonly string[]): Promise<void> {
-  const names = new Set(roles.map(roleName));
-  for (const RoleName of names) {
-    await reader.read(
+  const names = [...new Set(roles.map(roleName))];
+  await inParallel(names, callsAtOnce, (RoleName) =>
+    reader.read(
       "roles",
       async () => {
         try {
@@ -43,8 +44,8 @@ export async function gatherRoles(reader: FactReader, roles: readonly string[]):
         }
       },
       { id: RoleName },
-    );
-  }
+    ),
+  );
 }
 
 /** Names of the roles whose name says that Glue uses them. */
@@ -90,7 +91,7 @@ export async function gatherRights(reader: FactReader): Promise<void> {
     .known("roles")
     .map(({ id, arn }) => ({ kind: "role" as const, name: id, arn }));
   if (caller !== undefined && reader.known("roles").length > 0) principals.push(caller.principal);
-  for (const principal of principals) await gatherPolicies(reader, principal);
+  await inParallel(principals, callsAtOnce, (principal) => gatherPolicies(reader, principal));
 
   const known = reader.snapshot();
   for (const { principal, question } of questionsOf(known)) {

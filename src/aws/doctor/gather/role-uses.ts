@@ -1,5 +1,5 @@
 import type { RolePurpose, RoleUseFact } from "../facts/account-facts.ts";
-import type { Scope } from "../scope.ts";
+import { isAny, type Scope } from "../scope.ts";
 import type { FactReader } from "./fact-reader.ts";
 import { glueNamedRoles, roleName } from "./identity.ts";
 
@@ -19,8 +19,8 @@ export async function gatherRoleUses(reader: FactReader, scope: Scope): Promise<
 
 /** What could not be read may use roles as well: the checks of roles must say so. */
 function refuseHiddenUses(reader: FactReader, scope: Scope): void {
-  const isGlueMeant = scope.connections.length > 0 || scope.catalogDatabases.length > 0;
-  const isBatchMeant = scope.queues.length > 0;
+  const isGlueMeant = isAny(scope.connections) || isAny(scope.catalogDatabases);
+  const isBatchMeant = isAny(scope.queues);
   for (const refusal of reader.refusals) {
     const hides =
       (isGlueMeant && ["connections", "crawlers", "glueJobs"].includes(refusal.kind)) ||

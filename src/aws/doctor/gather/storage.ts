@@ -1,8 +1,9 @@
 import { paginateDescribeLogGroups } from "@aws-sdk/client-cloudwatch-logs";
 import { HeadBucketCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
+import { inParallel } from "../../../catalog/crawl/in-parallel.ts";
 import { AwsTrouble } from "../../client/index.ts";
-import type { BucketFact } from "../facts/data-facts.ts";
-import { type FactReader, isNotFound } from "./fact-reader.ts";
+import type { BucketFact, LocationFact } from "../facts/data-facts.ts";
+import { callsAtOnce, type FactReader, isNotFound } from "./fact-reader.ts";
 import { collect } from "./network.ts";
 
 /** A bucket or folder on S3 and what names it. */
@@ -23,29 +24,31 @@ export function placeOf(location: string, usedBy: string): NamedPlace | undefine
 export async function gatherStorage(reader: FactReader, places: readonly NamedPlace[]): Promise<void> {
   const byBucket = new Map<string, NamedPlace>();
   for (const place of places) if (!byBucket.has(place.bucket)) byBucket.set(place.bucket, place);
-  for (const { bucket, usedBy } of byBucket.values()) {
-    await reader.read("buckets", async () => [await bucketFact(reader.clients.s3, bucket, usedBy)], {
-      id: bucket,
-    });
-  }
-  for (const { bucket, prefix } of places) {
-    if (prefix === "") continue;
-    const id = `s3://${bucket}/${prefix}`;
-    const known = reader.known("buckets").find((one) => one.id === bucket);
+  const { s3 } = reader.clients;
+  await inParallel([...byBucket.values()], callsAtOnce, ({ bucket, usedBy }) =>
+    reader.read("buckets", async () => [await bucketFact(s3, bucket, usedBy)], { id: bucket }),
+  );
+  const folders = places.filter(({ prefix }) => prefix !== "");
+  await inParallel(folders, callsAtOnce, async ({ bucket, prefix }) => {
+    const known = reader.known("buckets").find(({ id }) => id === bucket);
     // A bucket of another region cannot be listed from here, and is found by itself.
-    if (known === undefined || (known.region !== undefined && known.region !== reader.region)) continue;
-    await reader.read(
-      "locations",
-      async () => {
-        if (known.region === undefined) return [{ id, bucketExists: false, hasObjects: false }];
-        const { KeyCount = 0 } = await reader.clients.s3.send(
-          new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: 1 }),
-        );
-        return [{ id, bucketExists: true, hasObjects: KeyCount > 0 }];
-      },
-      { id },
-    );
-  }
+    if (known === undefined || (known.region !== undefined && known.region !== reader.region)) return;
+    const id = `s3://${bucket}/${prefix}`;
+    await reader.read("locations", async () => [await locationFact(s3, { id, bucket, prefix, known })], {
+      id,
+    });
+  });
+}
+
+async function locationFact(
+  s3: S3Client,
+  { id, bucket, prefix, known }: { id: string; bucket: string; prefix: string; known: BucketFact },
+): Promise<LocationFact> {
+  if (known.region === undefined) return { id, bucketExists: false, hasObjects: false };
+  const { KeyCount = 0 } = await s3.send(
+    new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: 1 }),
+  );
+  return { id, bucketExists: true, hasObjects: KeyCount > 0 };
 }
 
 async function bucketFact(s3: S3Client, Bucket: string, usedBy: string): Promise<BucketFact> {
