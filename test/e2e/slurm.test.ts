@@ -159,7 +159,6 @@ describe.skipIf(noSlurm)("on a Slurm cluster", () => {
   it("tasks that are killed are taken back into the queue, and jobs that die with them submitted again", async () => {
     const { ended } = start("killed");
     const plan = join(folder, "killed", ".bisonflow", "plan.json");
-    if (noSharedData === false) await killWhenSeen([plan, "acquire"], "task");
     await killWhenSeen([plan, "annotate", "1"], "task");
     await killWhenSeen([plan, "annotate", "3"], "job");
     const run = await ended;
