@@ -1,3 +1,4 @@
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
@@ -27,6 +28,35 @@ function endProcess(pid: number, signal: NodeJS.Signals): void {
   } catch {
     // It has.
   }
+}
+
+/** A road to a port of this machine that can be closed and opened again. */
+async function openRoad(to: number) {
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect(to, "127.0.0.1");
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
+    }
+    near.pipe(far).pipe(near);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const close = (): void => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    port,
+    close,
+    open: () => void server.listen(port, "127.0.0.1"),
+    end: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
 }
 
 /** Asks first attempts that still run to stop. */
@@ -355,6 +385,34 @@ describe.skipIf(noEmulator)("the executor on Batch", () => {
     expect(notes[0]).toMatch(
       /^Jobs wait for machines \(bison-environment: VALID, r7g.medium, 0 of at most 4 vCPUs\)\. AWS says: CAPACITY.*no such machines left/,
     );
+  });
+
+  it("goes on when AWS is out of reach for a while, and says so once", async () => {
+    const road = await openRoad(Number(new URL(emulator.endpoint).port));
+    const away = await openAccess({ ...clientConfig(emulator), endpoint: `http://127.0.0.1:${road.port}` });
+    const { stage } = await planFor({ "annotate 0": "wait once" });
+    const queue = await executor({ access: away });
+    const processes: JobProcess[] = [];
+    const forget = emulator.onJobProcess((process) => processes.push(process));
+    const events: TaskEvent[] = [];
+    const ended = queue.run(stage("annotate", [0]), {
+      signal: new AbortController().signal,
+      onEvent: (event) => {
+        events.push(event);
+        if (event.type === "task-progress" && event.rows === 1) road.close();
+        // The job goes on meanwhile, to its end.
+        if (event.type !== "note") return;
+        stopAll(processes);
+        setTimeout(road.open, 1500);
+      },
+    });
+    expect((await ended).failures).toEqual([]);
+    forget();
+    await road.end();
+    expect(events.filter(({ type }) => type === "note")).toEqual([
+      { type: "note", message: expect.stringMatching(/could not be reached.*The jobs go on; asking again/s) },
+    ]);
+    expect(events.at(-1)).toMatchObject({ type: "task-finished", index: 0 });
   });
 
   it("loses nothing with the logs", async () => {

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { BatchClient, ListJobsCommand, TerminateJobCommand } from "@aws-sdk/client-batch";
 import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { DeleteDatabaseCommand, GlueClient } from "@aws-sdk/client-glue";
@@ -112,14 +113,24 @@ describe.skipIf(noEmulator)("rights, enforced, with the stack's own policies", (
     ...["run", "--config", config, "--on", "aws", "--to", `s3://${bucket}/${prefix}`, "--json"],
   ];
   const s3 = (): S3Client => new S3Client({ ...clientConfig(emulator), forcePathStyle: true });
-  const endAllJobs = async (): Promise<void> => {
+  const livingJobs = async (): Promise<string[]> => {
     const batch = new BatchClient(clientConfig(emulator));
     const filters = [{ name: "JOB_NAME", values: ["*"] }];
     const { jobSummaryList = [] } = await batch.send(new ListJobsCommand({ jobQueue: "bisonflow", filters }));
-    for (const { jobId, status } of jobSummaryList) {
-      if (status === "SUCCEEDED" || status === "FAILED") continue;
+    return jobSummaryList
+      .filter(({ status }) => status !== "SUCCEEDED" && status !== "FAILED")
+      .map(({ jobId }) => jobId ?? "");
+  };
+  const endAllJobs = async (): Promise<void> => {
+    const batch = new BatchClient(clientConfig(emulator));
+    for (const jobId of await livingJobs()) {
       await batch.send(new TerminateJobCommand({ jobId, reason: "the test is over" }));
     }
+    await nobodyLives();
+  };
+  const nobodyLives = async (): Promise<void> => {
+    for (let tries = 0; (await livingJobs()).length > 0 && tries < 100; tries++) await sleep(100);
+    expect(await livingJobs()).toEqual([]);
   };
   const forgetDatabase = async (name: string): Promise<void> => {
     await new GlueClient(clientConfig(emulator))
@@ -267,6 +278,8 @@ describe.skipIf(noEmulator)("rights, enforced, with the stack's own policies", (
       expect(error.message).toContain(action);
       expect(error.message).toMatch(/user\/person-\d+/);
       expect(error.hint).not.toBe("");
+      // Whatever was missing, no job goes on that nobody follows.
+      await nobodyLives();
     });
   });
 
