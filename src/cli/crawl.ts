@@ -8,6 +8,7 @@ import { crawlText } from "./crawl-text.ts";
 import { servicesHere } from "./environment.ts";
 import { followGlueCrawler } from "./glue-crawler.ts";
 import { standardOutput, type Terminal } from "./terminal.ts";
+import { trafficText } from "./traffic-text.ts";
 
 interface Options extends CatalogOptions {
   readonly database: string;
@@ -58,7 +59,8 @@ export function crawlCommand(terminal: Terminal = standardOutput()): Command {
         return;
       }
       const { database, prefix, links, overwrite } = options;
-      const result: CrawlResult = await crawl(servicesHere().store, await catalogFor(folder, options), {
+      const { store } = servicesHere();
+      const result: CrawlResult = await crawl(store, await catalogFor(folder, options), {
         folder: folder ?? "",
         database,
         tablePrefix: prefix,
@@ -66,9 +68,15 @@ export function crawlCommand(terminal: Terminal = standardOutput()): Command {
         overwrite,
       });
       await terminal.write(
-        options.json ? `${JSON.stringify(result, null, 2)}\n` : crawlText(terminal, result),
+        options.json
+          ? `${JSON.stringify(result, null, 2)}\n`
+          : `${crawlText(terminal, result)}${spaced(trafficText(store.traffic?.()))}`,
       );
     });
+}
+
+function spaced(line: string): string {
+  return line === "" ? "" : `\n${line}`;
 }
 
 async function catalogFor(folder: string | undefined, options: Options) {

@@ -21,6 +21,7 @@ import { profileText, titleText } from "./profile-text.ts";
 import { rowCount } from "./sql.ts";
 import { alignOf, renderTable, wrapped } from "./table.ts";
 import { standardOutput, type Terminal } from "./terminal.ts";
+import { trafficText } from "./traffic-text.ts";
 
 /**
  * Opens what a preview itself cannot (zips of GBIF downloads) as a table of the session; undefined for a file that
@@ -51,14 +52,16 @@ export function previewCommand(outside: { terminal?: Terminal; openTable?: OpenT
     .option("--json", "print JSON")
     .action(async (name: string, options: Options) => {
       const engine = await openEngine({ threads: availableParallelism() });
+      const { store } = servicesHere();
       let source: TableSource | undefined;
       try {
-        source = await openNamed(engine, name, options, outside.openTable);
+        source = await openNamed({ engine, store, openTable: outside.openTable }, name, options);
         const profile = options.profile
           ? await profileTable(engine, source, { full: options.full === true })
           : undefined;
         const show = options.json ? writeJson : writeText;
         await show(terminal, { engine, source, profile, rows: options.rows });
+        if (!options.json) await terminal.write(trafficText(store.traffic?.()));
       } finally {
         await source?.release();
         engine.close();
@@ -68,13 +71,11 @@ export function previewCommand(outside: { terminal?: Terminal; openTable?: OpenT
 
 /** A file when there is one of this name, a table of the catalog otherwise. */
 async function openNamed(
-  engine: Engine,
+  { engine, store, openTable }: { engine: Engine; store: Store; openTable: OpenTable | undefined },
   name: string,
   options: Options,
-  openTable: OpenTable | undefined,
 ): Promise<TableSource> {
   const isLook = options.full !== true;
-  const { store } = servicesHere();
   const isFile = (await store.stat(name)) !== undefined;
   const isFolder = !isFile && (await hasFiles(store.list(`${name.replace(/[/\\]+$/, "")}/`)));
   // A name without a slash may be both a folder here and a table: the table is what was crawled, so it is meant.

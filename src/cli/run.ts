@@ -24,6 +24,7 @@ import { bytes, count, duration } from "./numbers.ts";
 import { progressDisplay } from "./progress.ts";
 import { addRunOptions, type RunOptions, runConfigFrom } from "./run-options.ts";
 import { shortPath } from "./short-path.ts";
+import { trafficText } from "./traffic-text.ts";
 
 interface Options extends RunOptions {
   dryRun?: boolean;
@@ -88,12 +89,7 @@ export async function runAll(config: RunConfig, options: Omit<Options, keyof Run
   }).finally(close);
   if (manifest === undefined || options.json === true) return;
   sayResult(plan, manifest, (performance.now() - started) / 1000);
-  if (traffic !== undefined) {
-    const again = traffic.retries === 0 ? "" : ` (${count(traffic.retries)} of them again)`;
-    process.stdout.write(
-      `Moved ${bytes(traffic.bytesRead)} from S3 and ${bytes(traffic.bytesWritten)} to it, by ${count(traffic.requests)} requests${again}.\n`,
-    );
-  }
+  process.stdout.write(trafficText(traffic));
 }
 
 /** Containers see no folder of this machine. */

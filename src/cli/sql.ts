@@ -5,6 +5,7 @@ import { servicesHere } from "./environment.ts";
 import { count } from "./numbers.ts";
 import { alignOf, layOut, wrapped } from "./table.ts";
 import { standardOutput, type Terminal } from "./terminal.ts";
+import { trafficText } from "./traffic-text.ts";
 
 interface Options extends CatalogOptions {
   readonly json?: true;
@@ -32,17 +33,20 @@ export function sqlCommand(terminal: Terminal = standardOutput()): Command {
     .option("--csv", "print CSV")
     .action(async (sql: string, options: Options) => {
       const catalog = await catalogHere(options);
-      const answer = await queryCatalog({ catalog, store: servicesHere().store, sql });
+      const { store } = servicesHere();
+      const answer = await queryCatalog({ catalog, store, sql });
       try {
         const limit = options.limit ?? Number.POSITIVE_INFINITY;
         if (options.json) await writeJson(terminal, answer, limit);
         else if (options.csv) await writeCsv(terminal, answer, limit);
-        else
+        else {
           await writeTable(
             terminal,
             answer,
             options.limit ?? (terminal.isInteractive ? terminalRows : limit),
           );
+          if (terminal.isInteractive) await terminal.write(trafficText(store.traffic?.()));
+        }
       } finally {
         await answer.close();
       }

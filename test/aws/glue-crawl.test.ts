@@ -222,6 +222,7 @@ describe.skipIf(noEmulator)("the command line on S3", () => {
     expect(first.stdout).toMatch(/part-1\.parquet n is DECIMAL\(2,1\) instead of INTEGER/);
     expect(first.stdout).toMatch(/cannot read mixed: they read whole folders, and\s+notes\.md lies/);
     expect(first.stdout).toMatch(/Not a table: notes\.md/);
+    expect(first.stdout).toMatch(/Moved [\d.]+ k?B from S3, by \d+ requests/);
     const record = await table(lake.catalog, "mixed", "mixed");
     const { StorageDescriptor } = record;
     const Columns = [{ Name: "n", Type: "string" }];
