@@ -134,6 +134,29 @@ describe.skipIf(noEmulator)("the catalog on the emulator", () => {
     expect(diagnosis.findings[0]?.cause).toContain("part-2.parquet");
   });
 
+  it("with a partition of another type than its table has drifted", async () => {
+    made += 1;
+    const database = `bison_parts_${made}`;
+    for (const year of [2024, 2025]) {
+      await lake.put(`${database}/counts/year=${year}`, {
+        "0.parquet": "SELECT 'Ada' AS county, 7::BIGINT AS n",
+      });
+    }
+    await crawl(lake.store, lake.catalog, { folder: `s3://lake/${database}/`, database });
+    expect((await codesOf(aws, { databases: [database] })).codes).toEqual([]);
+    const [partition] = await lake.catalog.listPartitions(database, "counts");
+    const columns = partition?.StorageDescriptor.Columns.map((one) => ({ ...one, Type: "string" })) ?? [];
+    if (partition === undefined) throw new Error("no partition");
+    const changed = { ...partition, StorageDescriptor: { ...partition.StorageDescriptor, Columns: columns } };
+    await lake.catalog.putPartitions(database, "counts", [changed]);
+    const { codes, diagnosis } = await codesOf(aws, { databases: [database] });
+    expect(codes).toEqual(["catalog-table-drift"]);
+    expect(diagnosis.findings[0]?.awsError).toContain("HIVE_PARTITION_SCHEMA_MISMATCH");
+    expect(diagnosis.findings[0]?.cause).toContain(
+      "column n is bigint in the table, and string in its partition 2024",
+    );
+  });
+
   it("without tables is empty, and a crawler is named when there is one", async () => {
     made += 1;
     const database = `bison_empty_${made}`;

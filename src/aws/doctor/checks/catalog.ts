@@ -2,7 +2,7 @@ import { tableName } from "../../../catalog/naming.ts";
 import { check } from "../check.ts";
 import type { CatalogDatabaseFact, CatalogTableFact, CrawlerFact } from "../facts/data-facts.ts";
 import type { Snapshot } from "../facts/snapshot.ts";
-import { finding } from "../finding.ts";
+import { type Finding, finding } from "../finding.ts";
 
 export const catalogFilled = check<CatalogDatabaseFact>({
   name: "catalog-filled",
@@ -89,9 +89,8 @@ export const catalogDrift = check({
   resource: ({ id }) => `table ${id}`,
   examine: (account, table) => {
     const footers = account.one("footers", table.location);
-    if (footers === undefined) return [];
-    const [first, ...more] = differences(table, footers.files);
-    if (first === undefined) return [];
+    const [first, ...more] = differences(table, footers?.files ?? []);
+    if (first === undefined) return partitionDrift(account, table);
     const crawler = crawlerOf(account, table.database);
     const others =
       more.length === 0
@@ -121,6 +120,38 @@ export const catalogDrift = check({
     ];
   },
 });
+
+/** A partition that says another type than its table: engines refuse the whole query. */
+function partitionDrift(
+  account: Snapshot,
+  table: CatalogTableFact & { readonly location: string },
+): Finding[] {
+  if (table.partitionKeys.length === 0) return [];
+  const types = new Map(table.columns.map(({ name, type }) => [name.toLowerCase(), type]));
+  for (const { values, columns } of account.one("partitions", table.id)?.partitions ?? []) {
+    for (const { name, type } of columns) {
+      const tableType = types.get(name.toLowerCase());
+      if (tableType === undefined || isReadAs(tableType, type)) continue;
+      const crawler = crawlerOf(account, table.database);
+      return [
+        finding("catalog-table-drift", {
+          resource: `table ${table.id}`,
+          cause: `Table ${table.id}: column ${name} is ${tableType} in the table, and ${type} in its partition ${values}.`,
+          mend: crawler === undefined ? "crawl-again" : "start-crawler",
+          error: 1,
+          values: {
+            database: table.database,
+            table: table.name,
+            location: table.location,
+            prefix: prefixOf(table),
+            crawler: crawler?.id,
+          },
+        }),
+      ];
+    }
+  }
+  return [];
+}
 
 /** What a crawl must put in front of the folder's name to come to the table's; undefined where no prefix does. */
 function prefixOf({ name, location }: { name: string; location: string }): string | undefined {

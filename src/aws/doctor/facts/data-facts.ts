@@ -71,6 +71,13 @@ export interface CatalogTableFact {
   readonly partitionKeys: readonly string[];
 }
 
+/** What a table's partitions say of their columns. */
+export interface PartitionsFact {
+  /** `database.table`. */
+  readonly id: string;
+  readonly partitions: readonly { readonly values: string; readonly columns: readonly ColumnFact[] }[];
+}
+
 export interface ColumnFact {
   readonly name: string;
   /** As Hive spells it. */

@@ -48,6 +48,7 @@ export const reads: Readonly<Record<FactKind, readonly DeclaredAction["action"][
   logGroups: ["logs:DescribeLogGroups"],
   catalogDatabases: ["glue:GetDatabases", "glue:GetDatabase"],
   catalogTables: ["glue:GetTables"],
+  partitions: ["glue:GetPartitions"],
   locations: ["s3:ListBucket"],
   footers: ["s3:GetObject"],
 };

@@ -34,6 +34,7 @@ export interface FactTypes {
   logGroups: data.LogGroupFact;
   catalogDatabases: data.CatalogDatabaseFact;
   catalogTables: data.CatalogTableFact;
+  partitions: data.PartitionsFact;
   locations: data.LocationFact;
   footers: data.FooterFact;
 }

@@ -6,11 +6,13 @@ import {
   paginateGetCrawlers,
   paginateGetDatabases,
   paginateGetJobs,
+  paginateGetPartitions,
   paginateGetTables,
+  type StorageDescriptor,
   type Table,
 } from "@aws-sdk/client-glue";
 import { inParallel } from "../../../catalog/crawl/in-parallel.ts";
-import type { CatalogTableFact, ConnectionFact } from "../facts/data-facts.ts";
+import type { CatalogTableFact, ColumnFact, ConnectionFact } from "../facts/data-facts.ts";
 import { callsAtOnce, type FactReader, isNotFound } from "./fact-reader.ts";
 import { collect } from "./network.ts";
 
@@ -116,7 +118,29 @@ export async function gatherCatalog(
       ),
     ),
   );
+  await gatherPartitions(reader);
   return missing;
+}
+
+async function gatherPartitions(reader: FactReader): Promise<void> {
+  const client = reader.clients.glue;
+  const tables = reader.known("catalogTables").filter(({ partitionKeys }) => partitionKeys.length > 0);
+  await inParallel(tables, callsAtOnce, ({ id, database, name }) =>
+    reader.read(
+      "partitions",
+      async () => {
+        const named = { DatabaseName: database, TableName: name };
+        const partitions = await collect(paginateGetPartitions({ client }, named), (page) =>
+          (page.Partitions ?? []).map((one) => ({
+            values: (one.Values ?? []).join("/"),
+            columns: columnsOf(one.StorageDescriptor),
+          })),
+        );
+        return [{ id, partitions }];
+      },
+      { id },
+    ),
+  );
 }
 
 const secret = /PASSWORD|SECRET(?!_ID)|TOKEN|KEY_PAIR|PRIVATE/i;
@@ -135,6 +159,10 @@ function connectionFact(one: Connection): ConnectionFact {
   };
 }
 
+function columnsOf(storage: StorageDescriptor | undefined): ColumnFact[] {
+  return (storage?.Columns ?? []).map(({ Name, Type }) => ({ name: Name ?? "", type: Type ?? "string" }));
+}
+
 function tableFact(database: string, table: Table): CatalogTableFact {
   const { StorageDescriptor: storage } = table;
   const format = `${storage?.InputFormat ?? ""} ${storage?.SerdeInfo?.SerializationLibrary ?? ""} ${table.Parameters?.classification ?? ""}`;
@@ -145,7 +173,7 @@ function tableFact(database: string, table: Table): CatalogTableFact {
     location: storage?.Location || undefined,
     // A list of files elsewhere has their format and is none.
     isParquet: /parquet/i.test(format) && !/symlink/i.test(format),
-    columns: (storage?.Columns ?? []).map(({ Name, Type }) => ({ name: Name ?? "", type: Type ?? "string" })),
+    columns: columnsOf(storage),
     partitionKeys: (table.PartitionKeys ?? []).map(({ Name }) => Name ?? ""),
   };
 }
