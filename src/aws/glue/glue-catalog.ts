@@ -31,8 +31,8 @@ import { glueTrouble, isBusy, isMissing, isThereAlready, noDatabase, noTable } f
  * @example
  * ```ts
  * import { glueCatalog, openAccess } from "bisonflow/aws";
- * const catalog = glueCatalog(await openAccess({ region: "us-east-1" }));
- * console.log(typeof catalog.listTables); // function
+ * const tables = async () => glueCatalog(await openAccess({ region: "us-east-1" })).listTables("birds");
+ * console.log(typeof tables); // function
  * ```
  */
 export function glueCatalog(access: AwsAccess): Catalog {
