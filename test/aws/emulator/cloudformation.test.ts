@@ -8,6 +8,7 @@ import {
   ExecuteChangeSetCommand,
 } from "@aws-sdk/client-cloudformation";
 import { GetDatabasesCommand, GlueClient } from "@aws-sdk/client-glue";
+import { GetRolePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
 import { GetBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -52,6 +53,14 @@ describe.skipIf(noEmulator)("the emulator's CloudFormation and Step Functions", 
     expect((await glue.send(new GetDatabasesCommand({}))).DatabaseList).toMatchObject([{ Name: "bison" }]);
   });
 
+  it("gives roles policies that can be read", async () => {
+    const iam = new IAMClient(clientConfig(emulator));
+    const { PolicyDocument } = await iam.send(
+      new GetRolePolicyCommand({ RoleName: "reader", PolicyName: "read" }),
+    );
+    expect(JSON.parse(decodeURIComponent(PolicyDocument ?? ""))).toEqual(readOnly);
+  });
+
   it("runs a state machine that waits for an array of jobs, and one that fails", async () => {
     const run = async (
       size: number,
@@ -81,6 +90,11 @@ describe.skipIf(noEmulator)("the emulator's CloudFormation and Step Functions", 
     expect((await glue.send(new GetDatabasesCommand({}))).DatabaseList).toEqual([]);
   });
 });
+
+const readOnly = {
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "s3:GetObject", Resource: "*" }],
+};
 
 function template(queue: string, definition: string): object {
   const definitionOfMachine = {
@@ -119,6 +133,23 @@ function template(queue: string, definition: string): object {
               },
             ],
           },
+        },
+      },
+      Reader: {
+        Type: "AWS::IAM::Role",
+        Properties: {
+          RoleName: "reader",
+          AssumeRolePolicyDocument: {
+            Version: "2012-10-17",
+            Statement: [
+              {
+                Effect: "Allow",
+                Principal: { Service: "ecs-tasks.amazonaws.com" },
+                Action: "sts:AssumeRole",
+              },
+            ],
+          },
+          Policies: [{ PolicyName: "read", PolicyDocument: readOnly }],
         },
       },
       Database: {
