@@ -12,6 +12,8 @@ export type Fault =
   | { readonly kind: "lost-answer" }
   /** Half of the answer's body, then the connection ends, or is reset, or stands still. */
   | { readonly kind: "half"; readonly after: "end" | "reset" | "stall" }
+  /** Half of the answer's body, as if that were all of it. */
+  | { readonly kind: "shortened" }
   /** One byte of the answer's body is another. */
   | { readonly kind: "flipped-byte" }
   /** One byte of the request's body is another when it reaches the server. */
@@ -148,6 +150,7 @@ async function handle({ incoming, outgoing, upstream, one, fault }: Exchange): P
     return;
   }
   delete headers["transfer-encoding"];
+  if (fault?.kind === "shortened") answer.body = answer.body.subarray(0, Math.floor(answer.body.length / 2));
   outgoing.writeHead(answer.status, { ...headers, "content-length": answer.body.length });
   if (fault?.kind !== "half") {
     outgoing.end(fault?.kind === "flipped-byte" ? flipped(answer.body) : answer.body);

@@ -40,10 +40,13 @@ export async function columnRanges(
   const wanted = groupsWith(chunks, rows);
   const ranges: ByteRange[] = [];
   for (const chunk of chunks) {
-    if (!leaves.has(chunk.leaf) || !wanted.has(chunk.row_group)) continue;
-    const start = Number(chunk.start);
-    ranges.push({ start, end: start + Number(chunk.bytes) });
+    if (!leaves.has(chunk.leaf)) continue;
+    if (wanted.has(chunk.row_group)) {
+      const start = Number(chunk.start);
+      ranges.push({ start, end: start + Number(chunk.bytes) });
+    }
     if (chunk.bloom_start === null) continue;
+    // Those of the other groups too: DuckDB asks them before it looks at which rows are wanted.
     const bloom = Number(chunk.bloom_start);
     const length = chunk.bloom_bytes === null ? unknownBloomBytes : Number(chunk.bloom_bytes);
     ranges.push({ start: bloom, end: Math.min(bytes, bloom + length) });
