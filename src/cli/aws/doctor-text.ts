@@ -1,7 +1,7 @@
 import { checkTitle } from "../../aws/doctor/checks/checks.ts";
 import type { Diagnosis, Explanation, Finding } from "../../aws/doctor/index.ts";
 import { stepText } from "../../aws/doctor/mend-step.ts";
-import { displayWidth } from "../display-width.ts";
+import { displayWidth, printable } from "../display-width.ts";
 import { bold, type Terminal } from "../terminal.ts";
 
 /** Lines of a report are no longer than this however wide the terminal is: text is read, not scanned. */
@@ -101,10 +101,10 @@ const labelWidth = 13;
 function pageOf(terminal: Terminal): Page {
   const width = Math.min(terminal.width ?? usual, widest);
   const indented = (text: string, by: number): string[] =>
-    filled(text.split(/\s+/), width - by).map((line) => " ".repeat(by) + line);
+    filled(words(text), width - by).map((line) => " ".repeat(by) + line);
   const hanging = (first: string, text: string): string[] => {
     const by = displayWidth(first);
-    return filled(text.split(/\s+/), width - by).map(
+    return filled(words(text), width - by).map(
       (line, index) => (index === 0 ? first : " ".repeat(by)) + line,
     );
   };
@@ -117,14 +117,19 @@ function pageOf(terminal: Terminal): Page {
     command: (text) => {
       const left = " ".repeat(labelWidth);
       // A break may come before an option, never inside a quoted word.
-      const words = text.split(/ (?=--|&& |do |done)/);
-      const lines = filled(words, width - labelWidth - 6);
+      const parts = printable(text).split(/ (?=--|&& |do |done)/);
+      const lines = filled(parts, width - labelWidth - 6);
       return lines.map((line, index) => {
         const more = index < lines.length - 1 ? " \\" : "";
         return `${left}${index === 0 ? "$ " : "    "}${line}${more}`;
       });
     },
   };
+}
+
+/** The words of a text. Names come from the account: they must not steer the terminal. */
+function words(text: string): string[] {
+  return text.split(/\s+/).map(printable);
 }
 
 /** Words put into lines; one that is longer than a line has it for itself. */

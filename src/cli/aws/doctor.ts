@@ -8,13 +8,13 @@ import { sayTrouble } from "../say-trouble.ts";
 import { standardOutput, type Terminal } from "../terminal.ts";
 
 interface Options {
-  readonly connection: readonly string[];
-  readonly database: readonly string[];
-  readonly queue: readonly string[];
-  readonly vpc: readonly string[];
-  readonly bucket: readonly string[];
-  readonly role: readonly string[];
-  readonly policy: readonly string[];
+  readonly connection?: readonly string[];
+  readonly database?: readonly string[];
+  readonly queue?: readonly string[];
+  readonly vpc?: readonly string[];
+  readonly bucket?: readonly string[];
+  readonly role?: readonly string[];
+  readonly policy?: readonly string[];
   readonly policyFor: PolicyFileFact["for"];
   readonly stack?: string;
   readonly everything?: true;
@@ -35,27 +35,25 @@ export interface DoctorOutside {
 /** `bisonflow aws doctor`: what AWS would refuse, why, and what to do about it. */
 export function doctorCommand(outside: DoctorOutside = {}): Command {
   const terminal = outside.terminal ?? standardOutput();
-  const several = (value: string, before: readonly string[]): string[] => [...before, value];
+  const several = (value: string, before: readonly string[] = []): string[] => [...before, value];
   return new Command("doctor")
     .description(
       "Look at an account without changing it and say what AWS would refuse, why, and what to do: Glue connections and their network, databases, roles and policies, Batch, buckets, the catalog. Without names it looks at our own stack, and where that is not, at everything in the region. Exit code: 0 sound, 1 findings, 2 could not look.",
     )
-    .option("--connection <name>", "a Glue connection (repeatable)", several, [])
-    .option("--database <name>", "a database of the catalog or of RDS (repeatable)", several, [])
-    .option("--queue <name>", "a queue of Batch (repeatable)", several, [])
-    .option("--vpc <id>", "a VPC (repeatable)", several, [])
-    .option("--bucket <name>", "a bucket (repeatable)", several, [])
+    .option("--connection <name>", "a Glue connection (repeatable)", several)
+    .option("--database <name>", "a database of the catalog or of RDS (repeatable)", several)
+    .option("--queue <name>", "a queue of Batch (repeatable)", several)
+    .option("--vpc <id>", "a VPC (repeatable)", several)
+    .option("--bucket <name>", "a bucket (repeatable)", several)
     .option(
       "--role <name[=service]>",
       "a role, and who is to use it: glue (the default), ecs-tasks, batch, ec2 … (repeatable)",
       several,
-      [],
     )
     .option(
       "--policy <file>",
       "a policy that you mean to give to somebody: is it too long? (repeatable)",
       several,
-      [],
     )
     .addOption(
       new Option("--policy-for <kind>", "to whom")
@@ -192,7 +190,7 @@ function specOf(options: Options): DoctorSpec {
     vpcs: vpc,
     buckets: bucket,
     roles: role,
-    policies: options.policy.map((path) => ({ id: path, text: policyText(path), for: options.policyFor })),
+    policies: options.policy?.map((path) => ({ id: path, text: policyText(path), for: options.policyFor })),
     stack,
     everything,
   };
