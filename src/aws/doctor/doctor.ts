@@ -31,6 +31,7 @@ export interface Diagnosis {
  * @example
  * ```ts
  * import { diagnose, openAccess } from "bisonflow/aws";
+ * process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true"; // the SDK warns of Node 20
  * const nobody = async () => { throw Object.assign(new Error("no keys"), { name: "CredentialsProviderError" }); };
  * const access = await openAccess({ region: "us-east-1", credentials: nobody });
  * await diagnose({ access, spec: {} }).catch((error) => console.log(error.code)); // aws-credentials-missing

@@ -23,6 +23,7 @@ export const troubleCodes = [
   "bucket-region-mismatch",
 ] as const;
 
+/** A stable name of what the doctor can find. */
 export type TroubleCode = (typeof troubleCodes)[number];
 
 /** `error`: it does not work as it is. `warning`: it works, or may, and will surprise. */
