@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { type CrawlerProgress, followCrawler } from "../../src/aws/glue/index.ts";
+import { bisonflowOn } from "../support/trino-lake.ts";
 import { type GlueAnswer, type GlueWire, startGlueWire } from "./glue-wire.ts";
 
 let wire: GlueWire | undefined;
@@ -117,6 +118,23 @@ describe("following a crawler of Glue", () => {
     await expect(follow(await crawler({ looks: [ready] }), { startSeconds: 0.2 })).rejects.toMatchObject({
       code: "crawler-failed",
     });
+  });
+
+  it("is a command: follows to the end and says what came of it", async () => {
+    const { access } = await crawler({
+      looks: [ready, { State: "READY", ...last(2, "SUCCEEDED") }],
+      tables: [[], [{ Name: "birds_2026", DatabaseName: "birds", VersionId: "0" }]],
+    });
+    const keys = { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
+    const env = { ...keys, AWS_ENDPOINT_URL: access.endpoint ?? "", AWS_REGION: "us-east-1" };
+    const { status, stdout, stderr } = await bisonflowOn({ emulator: { env } }, [
+      "crawl",
+      "--crawler",
+      "monthly",
+    ]);
+    expect(stderr).toBe("monthly started\n");
+    expect(stdout).toMatch(/monthly is done after .*: database birds, changed\n {2}birds_2026 added\n/);
+    expect(status).toBe(0);
   });
 
   it("stops looking when interrupted, and says that the crawler goes on", async () => {

@@ -180,17 +180,23 @@ describe("the catalog in Glue", () => {
     expect(wire.calls.at(-1)?.body.TableInput).not.toHaveProperty("CreateTime");
   });
 
-  it.each([
+  it.each<readonly [string, string, string, RegExp?]>([
     [
       "AccessDeniedException",
       "User: arn:aws:iam::1:role/job is not authorized to perform: glue:CreateTable",
       "aws-access-denied",
     ],
+    [
+      "AccessDeniedException",
+      "Insufficient Lake Formation permission(s): Required Create Table on birds",
+      "aws-access-denied",
+      /in Lake Formation/,
+    ],
     ["InvalidInputException", "Name too long", "catalog-record-invalid"],
     ["ResourceNumberLimitExceededException", "Number of tables", "catalog-full"],
     ["GlueEncryptionException", "kms", "catalog-key-refused"],
     ["EntityNotFoundException", "Database birds not found.", "database-not-found"],
-  ])("turns %s into what to do", async (error, message, code) => {
+  ])("turns %s (%s) into what to do", async (error, message, code, hint = /./) => {
     wire = await startGlueWire({
       GetTable: () => ({ error: "EntityNotFoundException" }),
       CreateTable: () => ({ error, message }),
@@ -199,6 +205,6 @@ describe("the catalog in Glue", () => {
       .putTable(table)
       .catch((caught: unknown) => caught);
     expect(refusal).toMatchObject({ name: "UserError", code });
-    expect((refusal as Error & { hint: string }).hint).not.toBe("");
+    expect((refusal as Error & { hint: string }).hint).toMatch(hint);
   });
 });

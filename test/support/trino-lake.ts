@@ -116,7 +116,7 @@ export async function countsByDuckdb(lake: Lake, table: Table): Promise<Counts> 
 
 /** Runs the built command against a lake, without stopping this process: the emulator talks to it meanwhile. */
 export async function bisonflowOn(
-  lake: Lake,
+  lake: { readonly emulator: Pick<Emulator, "env"> },
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {

@@ -1,4 +1,5 @@
 import { ExitCode, UserError } from "../../trouble/index.ts";
+import { AwsTrouble } from "../client/index.ts";
 
 /** Whether Glue says that the thing asked for is not there. */
 export function isMissing(error: unknown): boolean {
@@ -18,6 +19,7 @@ export function isBusy(error: unknown): boolean {
 /** What Glue refuses about a record itself, in words; other errors as they are. */
 export function glueTrouble(error: unknown, subject: string): unknown {
   if (!(error instanceof Error)) return error;
+  if (error instanceof AwsTrouble && /lake ?formation/i.test(error.message)) return guarded(error, subject);
   switch (error.name) {
     case "InvalidInputException":
     case "ValidationException":
@@ -52,6 +54,18 @@ export function glueTrouble(error: unknown, subject: string): unknown {
     default:
       return error;
   }
+}
+
+/** No policy of IAM helps where Lake Formation guards a database. */
+function guarded(error: AwsTrouble, subject: string): AwsTrouble {
+  return new AwsTrouble({
+    code: "aws-access-denied",
+    message: error.message,
+    hint: `Grant the role or user in use what is missing on ${subject} in Lake Formation (Permissions, Grant: CREATE_TABLE, ALTER, DROP, INSERT, SELECT), or let IAM alone decide for the database.`,
+    action: error.action,
+    principal: error.principal,
+    cause: error.cause,
+  });
 }
 
 export function noDatabase(name: string, cause?: unknown): UserError {
