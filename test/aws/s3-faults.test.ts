@@ -328,7 +328,7 @@ describe.skipIf(noVersitygw)(`S3 behind a network that fails ${noVersitygw || ""
       `SELECT count(*) AS n, bit_xor(hash(id, c5)) AS content FROM read_parquet('${file}', file_row_number = true)
        WHERE file_row_number >= ${rows.start} AND file_row_number < ${rows.end}`;
     expect(await engine.row(query(some.path))).toEqual(await engine.row(query(all.path)));
-    // Where a group begins DuckDB looks into the one before it, too.
+    // Just where a group begins and ends.
     const groups = await engine.rows<{ group_rows: bigint }>(
       `SELECT DISTINCT ON (row_group_id) row_group_num_rows AS group_rows FROM parquet_metadata('${all.path}')
        ORDER BY row_group_id`,

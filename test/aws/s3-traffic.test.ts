@@ -163,4 +163,31 @@ describe.skipIf(noMoto)(`what a run moves from S3 ${noMoto || ""}`, () => {
       Object.entries(resultContent(of)).filter(([name]) => /^(tables|maps|occurrences)\//.test(name));
     expect(content(join(folder, "out"))).toEqual(content(out));
   });
+
+  it("is the rows of its part alone, where a task reads a part of a file, and gives the same", () => {
+    const split = join(folder, "split.json");
+    writeFileSync(split, JSON.stringify({ occurrences: ["s3://records/wide/"], taskRows: 50_000 }));
+    const options = [...common.slice(0, -1), split];
+    const there = bisonflow(["run", ...options, "--out", join(folder, "split-s3")], { env: server.env });
+    expect(there.stderr).toBe("");
+    const here = bisonflow([
+      ...["run", ...options, "--occurrences", ...files.map((name) => join(folder, name))],
+      ...["--out", join(folder, "split-local")],
+    ]);
+    expect(here.stderr).toBe("");
+    const content = (of: string) =>
+      Object.entries(resultContent(join(folder, of))).filter(([name]) =>
+        /^(tables|maps|occurrences)\//.test(name),
+      );
+    expect(content("split-s3")).toEqual(content("split-local"));
+    const stages = readManifest(join(folder, "split-s3")).stages as {
+      name: string;
+      tasks: number;
+      traffic?: { bytesRead: number };
+    }[];
+    const annotate = stages.find(({ name }) => name === "annotate");
+    expect(annotate?.tasks).toBe(9);
+    // Groups at the borders of parts come twice, and each part reads its file's footer.
+    expect(annotate?.traffic?.bytesRead).toBeLessThan(needed * 1.6);
+  });
 });

@@ -62,9 +62,11 @@ describe("the ranges of some columns of a Parquet file", () => {
     expect(await engine.rows(query(file))).toEqual(await engine.rows(query(path)));
   });
 
-  it("are those of the row groups that DuckDB looks into, wherever the rows begin and end", async () => {
+  it("are those of the row groups that hold the rows, wherever these begin and end", async () => {
     const edges = fc.oneof(
-      fc.integer({ min: 0, max: 10 }).map((group) => group * 4096),
+      fc
+        .tuple(fc.integer({ min: 0, max: 10 }), fc.integer({ min: -1, max: 1 }))
+        .map(([group, beside]) => Math.max(0, group * 4096 + beside)),
       fc.nat(rows),
     );
     await fc.assert(
@@ -74,6 +76,7 @@ describe("the ranges of some columns of a Parquet file", () => {
         fc.constantFrom("", "AND seventh = 3", "AND id > 20000"),
         async (a, b, more) => {
           const range = { start: Math.min(a, b), end: Math.max(a, b) };
+          if (range.start === range.end) return;
           const file = await sparse(["id", "seventh", "pair"], range);
           const query = (of: string) =>
             `SELECT count(*), sum(id), bit_xor(hash(pair)) FROM read_parquet('${of}', file_row_number = true)
@@ -81,7 +84,7 @@ describe("the ranges of some columns of a Parquet file", () => {
           expect(await engine.rows(query(file))).toEqual(await engine.rows(query(path)));
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 150 },
     );
   });
 });

@@ -54,7 +54,7 @@ export async function columnRanges(
   return unionOf(ranges);
 }
 
-/** Row groups that DuckDB looks into for rows [start, end): it takes a group to hold the row after its last, too. */
+/** Row groups that hold some of the rows. */
 function groupsWith(
   chunks: readonly ChunkRow[],
   rows: { readonly start: number; readonly end: number } | undefined,
@@ -66,7 +66,7 @@ function groupsWith(
     if (row_group === last) continue;
     last = row_group;
     const end = first + Number(group_rows);
-    if (rows === undefined || (end >= rows.start && first < rows.end)) wanted.add(row_group);
+    if (rows === undefined || (end > rows.start && first < rows.end)) wanted.add(row_group);
     first = end;
   }
   return wanted;
