@@ -324,6 +324,35 @@ describe.skipIf(noEmulator)("the executor on Batch", () => {
     expect(new Set(processes.map(({ job }) => job)).size).toBe(3);
   });
 
+  it("tells the attempts at what a killed run's jobs did meanwhile: they are paid for", async () => {
+    const { stage, folder } = await planFor({ "annotate 4": "wait once" });
+    const processes: JobProcess[] = [];
+    const forget = emulator.onJobProcess((process) => processes.push(process));
+    const all = stage("annotate", [2, 4]);
+    await (await executor()).announce?.([all]);
+    while (!(await all.isDone(2))) await sleep(50);
+    // By now only task 4 is open.
+    const rest = stage("annotate", [4]);
+    const queue = await executor();
+    const plan = { planUri: `${folder}/plan.json`, planKey: rest.planKey };
+    expect(await queue.takeOver?.({ ...plan, again: false })).toBe(true);
+    await queue.announce?.([rest]);
+    const events: TaskEvent[] = [];
+    const hooks = {
+      onEvent: (event: TaskEvent) => void events.push(event),
+      signal: new AbortController().signal,
+    };
+    const ended = queue.run(rest, hooks);
+    setTimeout(() => stopAll(processes), 1000);
+    expect((await ended).failures).toEqual([]);
+    forget();
+    const of = (index: number) =>
+      events.flatMap((event) => ("index" in event && event.index === index ? [event.type] : []));
+    expect(of(2)).toEqual(["task-attempt"]);
+    expect(of(4).filter((type) => type === "task-attempt")).toHaveLength(2);
+    expect(of(4).at(-1)).toBe("task-finished");
+  });
+
   it("adds what the jobs of a killed run do not do, and submits anew what depends on it", async () => {
     const { stage, folder } = await planFor({ "annotate 0": "wait once" });
     const processes: JobProcess[] = [];

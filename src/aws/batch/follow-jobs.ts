@@ -25,7 +25,7 @@ export interface FollowOptions {
   readonly limits: JobLimits;
   readonly pace: Pace;
   readonly jobs: readonly SubmittedJob[];
-  /** Jobs of an earlier run may run tasks that are done by now: those of `indexes` alone are followed. */
+  /** Jobs of an earlier run may run tasks that are done by now: of those not in `indexes` only attempts are told. */
   readonly stage: Pick<StageJob, "isDone" | "indexes">;
   readonly onEvent: (event: TaskEvent) => void;
   readonly signal: AbortSignal;
@@ -70,10 +70,10 @@ class Follower {
     const { logs, target, jobs, stage } = options;
     const open = new Set(stage.indexes);
     this.#tasks = jobs.flatMap(({ id, indexes }) =>
-      indexes.flatMap((index, at) => {
-        if (!open.has(index)) return [];
+      indexes.map((index, at) => {
         const jobId = indexes.length === 1 ? id : `${id}:${at}`;
-        return [new WatchedTask({ index, jobId, parentId: id, logs, logGroup: target.logGroup })];
+        const { logGroup } = target;
+        return new WatchedTask({ index, jobId, parentId: id, open: open.has(index), logs, logGroup });
       }),
     );
   }
@@ -125,7 +125,7 @@ class Follower {
     const details = await this.#ask(() => describeJobs(batch, children));
     for (const task of open) {
       const job = details.get(task.jobId) ?? parents.get(task.jobId);
-      if (job !== undefined) task.see(job, onEvent);
+      if (job !== undefined) task.see(job, task.open ? onEvent : attemptsOnly(onEvent));
       const parent = parents.get(task.parentId);
       if (task.ended || (job === undefined && hasEnded(parent))) await this.#settle(task, parent);
     }
@@ -135,6 +135,7 @@ class Follower {
   async #settle(task: WatchedTask, parent: JobDetail | undefined): Promise<void> {
     const { onEvent, stage, limits, pace, signal } = this.#options;
     task.settled = true;
+    if (!task.open) return;
     await this.#readLog(task);
     const succeeded = task.job?.status === "SUCCEEDED";
     // The published result is the truth: a machine may be taken away between publishing and the exit.
@@ -164,7 +165,7 @@ class Follower {
   }
 
   async #readLogs(): Promise<void> {
-    const running = this.#tasks.filter(({ running, settled }) => running && !settled);
+    const running = this.#tasks.filter(({ running, settled, open }) => running && open && !settled);
     for (let count = 0; count < Math.min(mostLogs, running.length); count++) {
       const task = running[this.#nextLog++ % running.length];
       if (task !== undefined) await this.#readLog(task);
@@ -201,6 +202,13 @@ class Follower {
     const { onEvent, signal, pace } = this.#options;
     return patiently(call, { note: (message) => onEvent({ type: "note", message }), signal, pace });
   }
+}
+
+/** Attempts at tasks that were done before this run are paid for all the same. */
+function attemptsOnly(onEvent: (event: TaskEvent) => void): (event: TaskEvent) => void {
+  return (event) => {
+    if (event.type === "task-attempt") onEvent(event);
+  };
 }
 
 /** A reason for waiting, not for the end of an attempt before. */

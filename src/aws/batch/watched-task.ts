@@ -12,6 +12,8 @@ export class WatchedTask {
   readonly jobId: string;
   /** Id of the job that was submitted. */
   readonly parentId: string;
+  /** Whether this run waits for it; false for one that was done before. */
+  readonly open: boolean;
   readonly log: TaskLog;
   #job: JobDetail | undefined;
   #attempts = 0;
@@ -22,12 +24,14 @@ export class WatchedTask {
     readonly index: number;
     readonly jobId: string;
     readonly parentId: string;
+    readonly open: boolean;
     readonly logs: CloudWatchLogsClient;
     readonly logGroup: string;
   }) {
     this.index = task.index;
     this.jobId = task.jobId;
     this.parentId = task.parentId;
+    this.open = task.open;
     this.log = new TaskLog(task.logs, task.logGroup);
   }
 
