@@ -5,6 +5,7 @@ import type { Table } from "./catalog.ts";
 import { type DataFile, recognize } from "./crawl/recognize.ts";
 import { dataFilesAt, filesOfTable } from "./data-files.ts";
 import { openFiles } from "./open-files.ts";
+import { otherKind } from "./other-kind.ts";
 import type { TableSource } from "./table-source.ts";
 
 /** How a table is opened. */
@@ -15,7 +16,8 @@ export interface OpenOptions {
 
 /**
  * Opens a table of the catalog. Its rows come with the partition keys as text columns; data files that the crawl
- * left out of the table are left out here. Throws a UserError `table-files-missing` when its files are gone.
+ * left out of the table are left out here. Throws a UserError `table-files-missing` when its files are gone,
+ * `table-not-files` for views and tables of databases, Iceberg, Delta and Hudi.
  *
  * @example
  * ```ts
@@ -47,6 +49,14 @@ export async function openCatalogTable(
   options: OpenOptions = {},
 ): Promise<TableSource> {
   const name = `${table.DatabaseName}.${table.Name}`;
+  const other = otherKind(table);
+  if (other !== undefined) {
+    throw new UserError({
+      code: "table-not-files",
+      message: `${name}: this is ${other}; a table of Parquet or text files was expected.`,
+      hint: "Ask it where it lives: in Athena, or in its database.",
+    });
+  }
   if (table.Parameters.classification === "postgresql") {
     throw new UserError({
       code: "table-in-database",

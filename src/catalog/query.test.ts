@@ -123,6 +123,13 @@ describe("a query over the catalog", () => {
     await expect(ask("SELECT * FROM nowhere")).rejects.toMatchObject({ code: "sql-wrong" });
     await expect(ask("SELEC 1")).rejects.toMatchObject({ code: "sql-wrong" });
     await expect(ask("SELECT 'x'::INTEGER FROM birds")).rejects.toMatchObject({ code: "sql-wrong" });
+    const iceberg = await catalog.getTable("d", "birds");
+    if (iceberg !== undefined)
+      await catalog.putTable({ ...iceberg, Name: "ice", Parameters: { table_type: "ICEBERG" } });
+    await expect(ask("SELECT * FROM d.ice")).rejects.toMatchObject({
+      code: "table-not-files",
+      message: "d.ice: this is a table of Iceberg; a table of Parquet or text files was expected.",
+    });
     await expect(ask("SELECT * FROM d.gone")).rejects.toMatchObject({ code: "table-files-missing" });
   });
 });

@@ -49,7 +49,7 @@ function moves({ name, change, movedFrom, location }: CrawledTable): string[] {
   if (movedFrom === undefined) return [];
   if (change !== "left") return [`${name} was at ${movedFrom}, is at ${location}`];
   return [
-    `${name}: left as it is: somebody else made a table of this name, for ${movedFrom}. Give --prefix or --database for another name, or --overwrite to take its place.`,
+    `${name}: left as it is: somebody else made a table of this name, at ${movedFrom}. Give --prefix or --database for another name, or --overwrite to take its place.`,
   ];
 }
 

@@ -140,6 +140,14 @@ describe("a table that somebody else made", () => {
     expect(await place.catalog.getTable("bison_metadata", "birds")).toBeDefined();
   });
 
+  it("is left alone when it is of another kind, whatever is asked for", async () => {
+    const place = await birds("SELECT 1 AS id");
+    await place.edit((table) => byGlue({ ...table, Parameters: { table_type: "ICEBERG" } }));
+    const before = await place.table();
+    expect(await place.crawl({ overwrite: true })).toMatchObject({ change: "left" });
+    expect(await place.table()).toEqual(before);
+  });
+
   it("is left alone when it stands for files elsewhere", async () => {
     const place = await birds("SELECT 1 AS id");
     await place.edit((table) => {

@@ -1,5 +1,6 @@
 import type { Store } from "../../store/index.ts";
 import type { Catalog, Change, Table } from "../catalog.ts";
+import { otherKind } from "../other-kind.ts";
 import { type DescribedTable, sourceParameter } from "./describe-table.ts";
 import type { Clash } from "./find-clashes.ts";
 import type { MemberFile } from "./group-tables.ts";
@@ -11,7 +12,7 @@ import { removeLinks, writeLinks } from "./write-links.ts";
 /** A table that a crawl found, or found gone. */
 export interface CrawledTable {
   readonly name: string;
-  /** `left` where a table of this name that is not ours stands for other files: it stays as it is. */
+  /** `left` where a table of this name that is not ours stands for other files, or is of another kind. */
   readonly change: Change | "gone" | "left";
   /** The table's folder or file. */
   readonly location: string;
@@ -61,7 +62,9 @@ export async function registerTable(
   const before = await catalog.getTable(DatabaseName, Name);
   const oldSource = before === undefined ? undefined : sourceOf(before);
   const isElsewhere = oldSource?.replace(/\/*$/, "") !== found.place.source.replace(/\/*$/, "");
-  if (before !== undefined && isElsewhere && !isOurs(before) && !overwrite)
+  const isTheirs = before !== undefined && !isOurs(before);
+  // Of an Iceberg table the files at its location are not the table: its record is never ours to write.
+  if (isTheirs && ((isElsewhere && !overwrite) || otherKind(before) !== undefined))
     return { ...figuresOf(found, before), change: "left", movedFrom: oldSource };
   const { table, differences } =
     before === undefined
