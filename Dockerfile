@@ -7,41 +7,37 @@ ARG BASE_IMAGE=node:24-bookworm-slim
 # One with npm besides, for the architecture of the machine that builds.
 ARG BUILD_IMAGE=${BASE_IMAGE}
 
-FROM --platform=${BUILDPLATFORM} ${BUILD_IMAGE} AS dependencies
+FROM --platform=${BUILDPLATFORM} ${BUILD_IMAGE} AS build
 # amd64 or arm64, as builders say of --platform.
 ARG TARGETARCH=amd64
 WORKDIR /build/bisonflow
 COPY package.json package-lock.json ./
-COPY scripts/slim-modules.mjs scripts/
-# (npm sbom calls a package missing that is left out on purpose, so they are struck from the list.)
+# The target's packages: DuckDB's binary is among them, and nothing of them is run here but the compiler.
 # A secret `npmrc` is for networks with a registry or a certificate authority of their own; nothing of it stays.
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc \
-    npm ci --omit=dev --ignore-scripts --no-audit --no-fund --prefer-offline \
+    npm ci --ignore-scripts --no-audit --no-fund --prefer-offline \
+      --os=linux --libc=glibc --cpu="$([ "$TARGETARCH" = arm64 ] && echo arm64 || echo x64)"
+COPY tsconfig.json tsconfig.build.json ./
+COPY scripts scripts
+COPY src src
+# npm sbom calls a package missing that is left out on purpose, so those are struck from the list.
+RUN node scripts/build.mjs \
+ && npm prune --omit=dev --ignore-scripts --no-audit --no-fund --offline \
       --os=linux --libc=glibc --cpu="$([ "$TARGETARCH" = arm64 ] && echo arm64 || echo x64)" \
  && npm pkg delete devDependencies \
  && npm sbom --sbom-format=cyclonedx --sbom-type=application > sbom.cdx.json \
  && node scripts/slim-modules.mjs node_modules \
  && mkdir -p -m 1777 empty/scratch
 
-FROM --platform=${BUILDPLATFORM} ${BUILD_IMAGE} AS code
-WORKDIR /build/bisonflow
-COPY package.json package-lock.json ./
-RUN --mount=type=secret,id=npmrc,target=/root/.npmrc \
-    npm ci --omit=optional --ignore-scripts --no-audit --no-fund --prefer-offline
-COPY tsconfig.json tsconfig.build.json ./
-COPY scripts/build.mjs scripts/
-COPY src src
-RUN node scripts/build.mjs
-
 FROM ${BASE_IMAGE}
 LABEL org.opencontainers.image.title="bisonflow" \
       org.opencontainers.image.licenses="Apache-2.0"
-COPY --from=dependencies /build/bisonflow/node_modules /opt/bisonflow/node_modules
-COPY --from=dependencies /build/bisonflow/sbom.cdx.json /opt/bisonflow/
+COPY --from=build /build/bisonflow/node_modules /opt/bisonflow/node_modules
+COPY --from=build /build/bisonflow/sbom.cdx.json /opt/bisonflow/
 COPY package.json LICENSE /opt/bisonflow/
-COPY --from=code /build/bisonflow/dist /opt/bisonflow/dist
+COPY --from=build /build/bisonflow/dist /opt/bisonflow/dist
 # The one place that is written to, by any user; put a volume or a tmpfs there and the rest can be read-only.
-COPY --from=dependencies /build/bisonflow/empty /
+COPY --from=build /build/bisonflow/empty /
 ENV NODE_ENV=production \
     HOME=/scratch \
     TMPDIR=/scratch \

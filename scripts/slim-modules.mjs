@@ -25,4 +25,9 @@ for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }
     removed++;
   }
 }
+// npm prune leaves the folders of scopes that have become empty.
+for (const name of readdirSync(folder)) {
+  const path = join(folder, name);
+  if (name.startsWith("@") && readdirSync(path).length === 0) rmSync(path, { recursive: true });
+}
 console.log(`slim-modules: ${removed} files and folders taken out of ${folder}`);
