@@ -1,4 +1,4 @@
-import { reads } from "./facts/reads.ts";
+import { doctorActions } from "./facts/reads.ts";
 import { fillStep, fillText, stepText } from "./mend-step.ts";
 import type { Mend, Trouble } from "./trouble.ts";
 import { troubles } from "./troubles.ts";
@@ -25,7 +25,7 @@ export function troubleshootingPage(): string {
     "Reads alone. What is not allowed is not looked at: the report says which check could not run, and which action it lacks.",
     "",
     "```text",
-    ...[...new Set(Object.values(reads).flat())].sort(),
+    ...doctorActions.map(({ action }) => action).sort(),
     "```",
     "",
   ].join("\n");

@@ -4,6 +4,7 @@ import {
   AuthorizeSecurityGroupIngressCommand,
   CreateNatGatewayCommand,
   CreateRouteCommand,
+  CreateVpcEndpointCommand,
   DeleteNatGatewayCommand,
   DeleteVpcEndpointsCommand,
   DescribeRouteTablesCommand,
@@ -133,6 +134,22 @@ const cases: readonly Case[] = [
     async (account) => {
       await withoutEndpoint(account);
       await makeS3Endpoint(aws, { vpc: account.vpc, tables: [] });
+    },
+    "glue-connection-no-s3-route",
+  ],
+  [
+    "an interface endpoint for S3 in its place",
+    async (account) => {
+      await withoutEndpoint(account);
+      await aws.ec2.send(
+        new CreateVpcEndpointCommand({
+          VpcId: account.vpc,
+          VpcEndpointType: "Interface",
+          ServiceName: "com.amazonaws.us-east-1.s3",
+          SubnetIds: [account.subnetA],
+          SecurityGroupIds: [account.group],
+        }),
+      );
     },
     "glue-connection-no-s3-route",
   ],

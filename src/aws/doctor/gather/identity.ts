@@ -1,9 +1,9 @@
 import { GetRoleCommand, paginateListRoles, SimulatePrincipalPolicyCommand } from "@aws-sdk/client-iam";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { inParallel } from "../../../catalog/crawl/in-parallel.ts";
-import type { Principal, RoleFact } from "../facts/account-facts.ts";
-import { evaluate, somewhere } from "../policy/evaluate.ts";
-import { questionsOf, simulationId } from "../policy/questions.ts";
+import type { PoliciesFact, Principal, RoleFact, SimulationFact } from "../facts/account-facts.ts";
+import { allowedResource, evaluate, somewhere } from "../policy/evaluate.ts";
+import { type Asked, questionsOf, simulationId } from "../policy/questions.ts";
 import { callsAtOnce, type FactReader, isNotFound } from "./fact-reader.ts";
 import { collect } from "./network.ts";
 import { gatherPolicies } from "./policies.ts";
@@ -93,33 +93,47 @@ export async function gatherRights(reader: FactReader): Promise<void> {
   if (caller !== undefined && reader.known("roles").length > 0) principals.push(caller.principal);
   await inParallel(principals, callsAtOnce, (principal) => gatherPolicies(reader, principal));
 
-  const known = reader.snapshot();
-  for (const { principal, question } of questionsOf(known)) {
+  for (const asked of questionsOf(reader.snapshot())) {
+    const { principal, question } = asked;
     const policies = reader.known("policies").find(({ id }) => id === `${principal.kind}/${principal.name}`);
     if (policies !== undefined && evaluate(policies, question) !== "unknown") continue;
     if (principal.kind === "root") continue;
     const id = simulationId(principal, question);
-    await reader.read(
-      "simulations",
-      async () => {
-        const { EvaluationResults = [] } = await reader.clients.iam.send(
-          new SimulatePrincipalPolicyCommand({
-            PolicySourceArn: principal.arn,
-            ActionNames: [question.action],
-            ...(question.resource === "*" || question.resource === somewhere
-              ? {}
-              : { ResourceArns: [question.resource] }),
-            ContextEntries: Object.entries(question.context ?? {}).map(([key, value]) => ({
-              ContextKeyName: key,
-              ContextKeyType: "string",
-              ContextKeyValues: [value],
-            })),
-          }),
-        );
-        const isAllowed = EvaluationResults[0]?.EvalDecision === "allowed";
-        return [{ id, decision: isAllowed ? ("allowed" as const) : ("denied" as const) }];
-      },
-      { id },
-    );
+    await reader.read("simulations", () => simulate(reader, { asked, policies, id }), { id });
   }
+}
+
+/** Asks IAM's simulator; empty where its answer would say nothing. */
+async function simulate(
+  reader: FactReader,
+  { asked, policies, id }: { asked: Asked; policies: PoliciesFact | undefined; id: string },
+): Promise<SimulationFact[]> {
+  const { principal, question } = asked;
+  const resource =
+    question.resource === somewhere ? allowedResource(policies, question.action) : question.resource;
+  const { EvaluationResults = [] } = await reader.clients.iam.send(
+    new SimulatePrincipalPolicyCommand({
+      PolicySourceArn: await fullArn(reader, principal),
+      ActionNames: [question.action],
+      ...(resource === "*" || resource === undefined ? {} : { ResourceArns: [resource] }),
+      ContextEntries: Object.entries(question.context ?? {}).map(([key, value]) => ({
+        ContextKeyName: key,
+        ContextKeyType: "string",
+        ContextKeyValues: [value],
+      })),
+    }),
+  );
+  const decision = EvaluationResults[0]?.EvalDecision;
+  // Without the policies nobody knows where an action may be allowed: "not on everything" does not mean nowhere.
+  if (resource === undefined && decision === "implicitDeny") return [];
+  return [{ id, decision: decision === "allowed" ? "allowed" : "denied" }];
+}
+
+/** STS leaves the path out of a role's ARN; IAM wants it. */
+async function fullArn(reader: FactReader, { kind, name, arn }: Principal): Promise<string> {
+  if (kind !== "role") return arn;
+  const known = reader.known("roles").find(({ id }) => id === name);
+  if (known !== undefined) return known.arn;
+  const { Role } = await reader.clients.iam.send(new GetRoleCommand({ RoleName: name }));
+  return Role?.Arn ?? arn;
 }

@@ -34,6 +34,19 @@ export function evaluate(policies: PoliciesFact, question: Question): Decision {
   return own === "allowed" && boundary === "allowed" ? "allowed" : "unknown";
 }
 
+/** A resource that a statement allows an action on; undefined where none does, or nothing is known of the policies. */
+export function allowedResource(policies: PoliciesFact | undefined, action: string): string | undefined {
+  const documents = [...(policies?.inline ?? []), ...(policies?.attached ?? [])].map(
+    ({ document }) => document,
+  );
+  const patterns = documents
+    .flatMap(statementsOf)
+    .filter(({ effect, actions }) => effect === "Allow" && matchesAny(actions, action) === "yes")
+    .flatMap(({ resources }) => (resources === undefined || resources.not ? ["*"] : resources.patterns));
+  if (patterns.includes("*")) return "*";
+  return patterns[0]?.replace(/\$\{[^}]*\}|[*?]/g, "x");
+}
+
 /** Whether a trust policy lets a service assume the role. */
 export function trusts(trustPolicy: unknown, service: string): Decision {
   const statements = statementsOf(trustPolicy).map((statement) => ({
