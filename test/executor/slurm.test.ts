@@ -78,6 +78,25 @@ describe.skipIf(noSlurm)(`tasks in Slurm's queue ${noSlurm || ""}`, () => {
     expect(new Set(arrays.filter((id) => id !== "")).size).toBe(2);
   });
 
+  it("are not tried again when another has failed for good", async () => {
+    const { list } = jobs("failing", { first: [0, 1, 2], second: [0] });
+    const command = worker(
+      `if (index === 0) { say({ type: "task-failed", message: "bad file", retry: false }); process.exitCode = 3; }
+       else if (index === 1) again("busy"); else setTimeout(done, 4000);`,
+    );
+    const executor = slurmExecutor({ command, memoryMiB: 200 });
+    await executor.announce?.(list);
+    const [job] = list;
+    if (job === undefined) throw new Error("no job");
+    const hooks = { onEvent: () => undefined, signal: new AbortController().signal };
+    const { failures } = await executor.run(job, hooks);
+    expect(failures.map(({ index, message }) => [index, message])).toContainEqual([0, "bad file"]);
+    expect(failures.length).toBeLessThan(3);
+    // What ran when it failed was let end.
+    expect(await job.isDone(2)).toBe(true);
+    expect(cluster.command("squeue", "--me", "--noheader")).toBe("");
+  });
+
   it("that always want one are tried three times, and fail with their own words", async () => {
     const { list } = jobs("never", { first: [0], second: [0] });
     const command = worker(`again("busy for the " + tries + ". time");`);

@@ -70,8 +70,9 @@ export class StageFollower {
    * that have been submitted already; what they do not hold is submitted now.
    */
   async follow(given: readonly TaskArray[], signal: AbortSignal): Promise<readonly Failure[]> {
+    const wanted = new Set(this.#job.indexes);
     for (const array of given) {
-      for (const index of array.indexes) if (this.#job.indexes.includes(index)) this.#track(index, array);
+      for (const index of array.indexes) if (wanted.has(index)) this.#track(index, array);
     }
     await this.#submit(this.#job.indexes.filter((index) => !this.#open.has(index)));
     let askEvery = askSeconds.first;
@@ -169,8 +170,10 @@ export class StageFollower {
       if (task.goneSince === undefined) continue;
       const patience = mayBeHidden(task) ? patienceSeconds.completed : patienceSeconds.ended;
       if ((now - task.goneSince) / 1000 < patience) continue;
-      if (this.#failures.length > 0 && task.failure === undefined) {
+      if (this.#failures.length > 0) {
+        // The stage has failed: nothing is tried again.
         this.#open.delete(task.index);
+        if (task.failure !== undefined) this.#fail(task.failure);
         continue;
       }
       const failure = task.failure ?? (await this.#wordless(task));
