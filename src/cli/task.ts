@@ -77,7 +77,6 @@ async function runTasks(work: {
   const plan = JSON.parse(Buffer.from(await services.store.read(planUri)).toString("utf8")) as Plan;
   const signal = interruptSignal();
   for (let index = await queue.take(); index !== undefined; index = await queue.take()) {
-    const next = queue.peek();
     say({ type: "task-started", index });
     try {
       const { rows, seconds } = await runTask({
@@ -85,7 +84,8 @@ async function runTasks(work: {
         stage,
         index,
         services,
-        ...(next === undefined ? {} : { next }),
+        // Asked late: the executor tells of it once it hears that this one has begun.
+        next: () => queue.peek(),
         signal,
         onProgress: (done, totalRows) => say({ type: "task-progress", index, rows: done, totalRows }),
       });

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Engine, openEngine } from "../engine/index.ts";
 import type { CompiledLayer } from "../region/index.ts";
-import type { StoreTraffic } from "../store/index.ts";
+import type { Store, StoreTraffic } from "../store/index.ts";
 import { bug, TaskFailure } from "../trouble/index.ts";
 import type { Services } from "./compose.ts";
 import { machineShare } from "./machine-share.ts";
@@ -14,6 +14,8 @@ import { noTraffic, trafficSince } from "./traffic.ts";
 import { WorkFolder } from "./work-folder.ts";
 
 const compiled = new Map<string, CompiledLayer>();
+/** What each store had moved when the last task of this process was published. */
+const counted = new WeakMap<Store, StoreTraffic>();
 
 /**
  * Does one task of a plan and publishes its output; the same on a laptop, a cluster's node and in a container.
@@ -39,8 +41,11 @@ export async function runTask(options: {
   stage: string;
   index: number;
   services: Services;
-  /** Index of the task that this process does after this one: its records are fetched meanwhile. */
-  next?: number;
+  /**
+   * Index of the task that this process does after this one, as far as it is known when this one's records are at
+   * hand: its records are fetched meanwhile.
+   */
+  next?: () => number | undefined;
   onProgress?: (rows: number, totalRows: number) => void;
   signal?: AbortSignal;
 }): Promise<{ rows: number; seconds: number; skipped: boolean }> {
@@ -53,7 +58,8 @@ export async function runTask(options: {
   const started = performance.now();
   const cpu = process.cpuUsage();
   const traffic = (): StoreTraffic => services.store.traffic?.() ?? noTraffic;
-  const before = traffic();
+  // Since the task before: what was fetched ahead comes between two tasks, too.
+  const before = counted.get(services.store) ?? traffic();
   const scratchRoot = services.scratchRoot(plan);
   await mkdir(scratchRoot, { recursive: true });
   const folder = await mkdtemp(join(scratchRoot, `${stage}-${options.index}-`));
@@ -77,8 +83,9 @@ export async function runTask(options: {
     store: services.store,
     staging,
     onStaged: () => {
-      const next = options.next === undefined ? undefined : stageOf(plan, stage).tasks[options.next];
-      if (next !== undefined) prefetchRecords(plan, next, services.store);
+      const next = options.next?.();
+      const following = next === undefined ? undefined : stageOf(plan, stage).tasks[next];
+      if (following !== undefined) prefetchRecords(plan, following, services.store);
     },
     scratch,
     temporary,
@@ -114,7 +121,11 @@ export async function runTask(options: {
       seconds,
       cpuSeconds: (used.user + used.system) / 1e6,
       peakMemoryMiB: Math.round(process.resourceUsage().maxRSS / 1024),
-      traffic: () => trafficSince(before, traffic()),
+      traffic: () => {
+        const now = traffic();
+        counted.set(services.store, now);
+        return trafficSince(before, now);
+      },
     });
     return { rows: outcome.rows, seconds, skipped: false };
   } finally {
