@@ -37,7 +37,7 @@ async function writeConfig(): Promise<void> {
     config,
     JSON.stringify({
       ...(noSharedData === false ? real : invented),
-      taskRows: 900,
+      taskRows: 600,
       flags: ["zero_coordinates"],
       cacheFolder: join(folder, "cache"),
       catalog: false,
@@ -134,7 +134,7 @@ function begun(out: string): Record<string, number> {
 describe.skipIf(noSlurm)("on a Slurm cluster", () => {
   beforeAll(async () => {
     // Shorter arrays than the stage has tasks.
-    [cluster] = await Promise.all([startCluster({ maxArraySize: 4 }), writeConfig()]);
+    [cluster] = await Promise.all([startCluster({ maxArraySize: 3 }), writeConfig()]);
     const local = bisonflow(args("local"));
     expect(local.stderr).toBe("");
     expected = resultContent(join(folder, "local"));
@@ -150,7 +150,7 @@ describe.skipIf(noSlurm)("on a Slurm cluster", () => {
     expect(resultContent(join(folder, "calm"))).toEqual(expected);
     expect(queue()).toEqual([]);
     const starts = begun("calm");
-    expect(Object.keys(starts)).toContain("annotate-4-0.out");
+    expect(Object.keys(starts)).toContain("annotate-3-0.out");
     expect([...new Set(Object.values(starts))]).toEqual([1]);
     const finished = eventsOf(run).filter(({ type }) => type === "task-finished");
     expect(finished).toHaveLength(Object.keys(starts).length);
