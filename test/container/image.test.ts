@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { packagedCounties } from "../../src/workflow/index.ts";
 import { bisonflow, type Ended } from "../support/command.ts";
 import { buildImage, noArm64, noPodman, podman, qemuPath } from "../support/container.ts";
 import { environmentPython, makePython } from "../support/make-python.ts";
@@ -67,6 +68,8 @@ function tasksOf(path: string): [string, number][] {
 async function writeConfig(): Promise<void> {
   await writeSampleRecords({ folder: join(folder, "records"), files: 1, rows: 3000 });
   writeFileSync(join(folder, "register.csv"), sampleRegister);
+  const counties = packagedCounties();
+  copyFileSync(counties.path, join(folder, "counties-10m.json"));
   const real = {
     occurrences: [
       sharedFile("occurrences/isu-birds.dwca.zip"),
@@ -77,6 +80,8 @@ async function writeConfig(): Promise<void> {
   };
   const invented = {
     occurrences: [join(folder, "records")],
+    // The package's own counties stand elsewhere in the image than here.
+    layers: [{ ...counties, path: join(folder, "counties-10m.json") }],
     register: { path: join(folder, "register.csv") },
   };
   const spec = noSharedData === false ? real : invented;
