@@ -16,7 +16,7 @@ import { servicesHere } from "../environment.ts";
 import { count, duration } from "../numbers.ts";
 import { renderTable } from "../table.ts";
 import { bold, type Terminal } from "../terminal.ts";
-import type { Reckoning } from "./cost.ts";
+import type { Reckoning } from "./reckoning.ts";
 import { dollars, linesText } from "./say-cost.ts";
 
 /** What a run did cost: every attempt of its tasks, by stage. */

@@ -5,8 +5,8 @@ import { bytes, count, duration } from "../numbers.ts";
 import { runConfigFrom } from "../run-options.ts";
 import { renderTable } from "../table.ts";
 import { bold, type Terminal } from "../terminal.ts";
-import type { CostOptions, Reckoning } from "./cost.ts";
 import { planFacts } from "./plan-facts.ts";
+import type { CostOptions, Reckoning } from "./reckoning.ts";
 import { dollars, linesText } from "./say-cost.ts";
 import { capacityOf } from "./stack-cost.ts";
 

@@ -9,33 +9,7 @@ import { addRunOptions, type RunOptions } from "../run-options.ts";
 import { standardOutput, type Terminal } from "../terminal.ts";
 import { costAfter } from "./cost-after.ts";
 import { costBefore } from "./cost-before.ts";
-
-/** What `bisonflow aws cost` is asked. */
-export interface CostOptions extends RunOptions {
-  plan?: string;
-  of?: string;
-  execution?: string;
-  prices?: string;
-  price?: Record<string, number>;
-  onDemand?: boolean;
-  instanceTypes?: string[];
-  maxVcpus?: number;
-  scratch?: number;
-  throughNat?: boolean;
-  region?: string;
-  ask?: boolean;
-  json?: boolean;
-}
-
-/** What both ways of reckoning need. */
-export interface Reckoning {
-  readonly options: CostOptions;
-  readonly prices: Prices;
-  /** Undefined when AWS is not to be asked. */
-  readonly access: AwsAccess | undefined;
-  /** The stack's parameters, with what options say instead. */
-  readonly values: Readonly<Record<string, string>>;
-}
+import type { CostOptions } from "./reckoning.ts";
 
 /** `bisonflow aws cost`: what a run will cost, or what it did. */
 export function costCommand(terminal: Terminal = standardOutput()): Command {
