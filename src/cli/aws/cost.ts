@@ -1,11 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { type Prices, parsePrices } from "../../aws/cost/index.ts";
-import type { AwsAccess } from "../../aws/index.ts";
 import { stackTemplate } from "../../aws/stack/index.ts";
 import { UserError } from "../../trouble/index.ts";
 import { awsAccessHere } from "../aws-access.ts";
-import { addRunOptions, type RunOptions } from "../run-options.ts";
+import { addRunOptions } from "../run-options.ts";
 import { standardOutput, type Terminal } from "../terminal.ts";
 import { costAfter } from "./cost-after.ts";
 import { costBefore } from "./cost-before.ts";
