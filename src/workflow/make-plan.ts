@@ -100,7 +100,8 @@ export async function makePlan(
 type Draft = Omit<Plan, "key" | "stages">;
 
 function planStages(plan: Draft): Stage[] {
-  const layerIdentity = plan.layers.map(({ title: _title, ...layer }) => layer);
+  // Where a layer's file lies does not matter, and what it is called in the report neither.
+  const layerIdentity = plan.layers.map(({ title: _title, path: _path, ...layer }) => layer);
   const prepare = plan.layers.map((layer, index) =>
     makeTask("prepare", index, {
       title: `layer ${layer.name}`,
