@@ -5,6 +5,7 @@ import {
   type Credentials,
   connectionStore,
   type DatabaseTarget,
+  databaseTarget,
   findCredentials,
   isConnectionName,
   Password,
@@ -35,16 +36,21 @@ export interface DatabaseHere {
   readonly saved?: SavedConnection | undefined;
 }
 
+/** What a command may want otherwise than the URL or the stored connection says. */
+export type TargetChanges = Partial<Pick<DatabaseTarget, "sslMode" | "caFile" | "timeoutSeconds">>;
+
 /** Whether a word on the command line is a database's address. */
 export function isDatabaseUrl(text: string): boolean {
   return /^postgres(ql)?:/i.test(text);
 }
 
 /** The database of a URL or of a stored connection, with its password found where it is kept. */
-export async function databaseHere(nameOrUrl: string): Promise<DatabaseHere> {
+export async function databaseHere(nameOrUrl: string, changes: TargetChanges = {}): Promise<DatabaseHere> {
   const sources = secretSources();
+  const changed = (target: DatabaseTarget): DatabaseTarget => databaseTarget({ ...target, ...changes });
   if (isDatabaseUrl(nameOrUrl)) {
-    const { target, password } = parseDatabaseUrl(nameOrUrl);
+    const { target: given, password } = parseDatabaseUrl(nameOrUrl);
+    const target = changed(given);
     if (password !== undefined) {
       process.stderr.write(
         "Note: the password in the URL is used for this call alone; others on this machine can see it in the list of processes. PGPASSWORD, ~/.pgpass or a stored connection keep it from them.\n",
@@ -53,7 +59,8 @@ export async function databaseHere(nameOrUrl: string): Promise<DatabaseHere> {
     return { target, credentials: await findCredentials(target, { password, sources }) };
   }
   const saved = await savedConnection(nameOrUrl);
-  const { target, secret, rds } = saved;
+  const { secret, rds } = saved;
+  const target = changed(saved.target);
   const reference = secret === undefined ? undefined : parseSecretReference(secret);
   const credentials = await findCredentials(target, { reference, sources: secretSources(rds?.region) });
   return { target, credentials, saved };

@@ -261,6 +261,16 @@ describe.skipIf(noPostgres)("a stored connection to a real server", () => {
     expect(`${unset.status} ${unset.stderr}`).toContain("BISON_PASSWORD, which is not set");
   });
 
+  it("can be tried with other TLS than is stored, for the call", () => {
+    const other = ["connection", "test", "plain", "--ca", server.certificates.otherCa];
+    expect(run(other, { PGPASSWORD: secret }).stderr).toContain(
+      "signed by an authority that is not trusted here",
+    );
+    const lax = run([...other.slice(0, 3), "--sslmode", "disable"], { PGPASSWORD: secret });
+    expect(lax.stderr).toContain("rejects this");
+    expect(run(["connection", "test", "plain", "--sslmode", "full"]).status).toBe(2);
+  });
+
   it("takes its password from PGPASSWORD, a file of passwords, or a URL, for the call", () => {
     expect(run(["connection", "test", "plain"], { PGPASSWORD: secret }).status).toBe(0);
     const none = run(["connection", "test", "plain"]);

@@ -1,5 +1,4 @@
-import { resolve } from "node:path";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import {
   type DatabaseTarget,
   databaseTarget,
@@ -8,24 +7,21 @@ import {
   parseDatabaseUrl,
   parseSecretReference,
   type SavedConnection,
-  sslModes,
 } from "../../database/index.ts";
 import { UserError } from "../../trouble/index.ts";
 import { awsAccessHere } from "../aws-access.ts";
 import { connectionsHere } from "../database-here.ts";
 import { wrapped } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
+import { addTlsOptions, type TlsOptions, tlsChanges, wholeNumber } from "./tls-options.ts";
 
-interface AddOptions {
+interface AddOptions extends TlsOptions {
   readonly host?: string;
   readonly port?: number;
   readonly database?: string;
   readonly user?: string;
   readonly rds?: string;
   readonly region?: string;
-  readonly sslmode?: string;
-  readonly ca?: string;
-  readonly timeout?: number;
   readonly secret?: string;
   readonly glue?: true | string;
   readonly subnet?: string;
@@ -35,7 +31,7 @@ interface AddOptions {
 
 /** `bisonflow connection add`. */
 export function addCommand(terminal: Terminal): Command {
-  return new Command("add")
+  return addTlsOptions(new Command("add"))
     .description("Store a connection under a name: its address, and where its password is to be found.")
     .argument("<name>", "name to know it by")
     .argument("[url]", "postgres://USER@HOST:PORT/DATABASE, without a password")
@@ -48,16 +44,6 @@ export function addCommand(terminal: Terminal): Command {
       "instead of a URL: identifier of an RDS instance, whose address is asked of AWS",
     )
     .option("--region <name>", "region of the RDS instance")
-    .addOption(
-      new Option(
-        "--sslmode <mode>",
-        "how much TLS, in libpq's words (default: verify-full; prefer for this machine)",
-      ).choices([...sslModes]),
-    )
-    .option("--ca <file>", "PEM file of the authorities to trust")
-    .addOption(
-      new Option("--timeout <seconds>", "for each step of connecting (default: 10)").argParser(wholeNumber),
-    )
     .option(
       "--secret <reference>",
       "where the password is: env:VARIABLE, secretsmanager:ARN, prompt, passfile or passfile:FILE (default: PGPASSWORD, then ~/.pgpass, then asked)",
@@ -133,14 +119,8 @@ async function makeConnection(
   const base = url === undefined ? { host: options.host, ...rds?.target } : withoutPassword(name, url);
   const target = databaseTarget({
     ...base,
-    ...given({
-      port: options.port,
-      database: options.database,
-      user: options.user,
-      sslMode: options.sslmode,
-      caFile: options.ca === undefined ? undefined : resolve(options.ca),
-      timeoutSeconds: options.timeout,
-    }),
+    ...given({ port: options.port, database: options.database, user: options.user }),
+    ...tlsChanges(options),
   });
   const secret = options.secret ?? rds?.secret;
   if (secret !== undefined) parseSecretReference(secret);
@@ -184,9 +164,4 @@ export function secretText({ secret }: SavedConnection): string {
   return secret === undefined
     ? "password from PGPASSWORD, ~/.pgpass or asked for"
     : `password from ${secret}`;
-}
-
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError("a whole number was expected.");
-  return Number(text);
 }

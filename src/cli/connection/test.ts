@@ -12,8 +12,9 @@ import { databaseHere } from "../database-here.ts";
 import { wrapped } from "../table.ts";
 import { bold, type Terminal } from "../terminal.ts";
 import { type GlueSide, glueSideOf, glueText, isSound } from "./glue.ts";
+import { addTlsOptions, type TlsOptions, tlsChanges } from "./tls-options.ts";
 
-interface Options {
+interface Options extends TlsOptions {
   readonly needs: "read" | "publish";
   readonly schema: string;
   readonly glue?: true | string;
@@ -23,7 +24,7 @@ interface Options {
 
 /** `bisonflow connection test`. */
 export function testCommand(terminal: Terminal): Command {
-  return new Command("test")
+  return addTlsOptions(new Command("test"))
     .description(
       "Try a connection step by step (name, TCP, TLS, authentication, query, rights), say where it stops, why, and what to do.",
     )
@@ -41,7 +42,7 @@ export function testCommand(terminal: Terminal): Command {
     .option("--region <name>", "region of the Glue connection")
     .option("--json", "print JSON")
     .action(async (nameOrUrl: string, options: Options) => {
-      const { target, credentials, saved } = await databaseHere(nameOrUrl);
+      const { target, credentials, saved } = await databaseHere(nameOrUrl, tlsChanges(options));
       const where = nameOfTarget({ ...target, user: credentials.user });
       if (!options.json) await terminal.write(`${bold(terminal, where)}\n`);
       const test = await testDatabase(target, credentials, {

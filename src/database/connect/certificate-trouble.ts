@@ -14,14 +14,14 @@ export function certificateTrouble(options: {
     outside({ code: `database-certificate-${kind}`, message: `${where}: ${message} ${facts}`, hint });
   const authorities =
     caFile === undefined
-      ? "Amazon RDS, Azure and Google sign with authorities of their own: fetch the provider's bundle (RDS: global-bundle.pem) and give it with --ca FILE. --ca /etc/ssl/certs/ca-certificates.crt takes this machine's."
+      ? "Amazon RDS, Azure and Google sign with authorities of their own: fetch the provider's bundle (RDS: global-bundle.pem) and give it with --ca FILE (in a URL: ?sslrootcert=FILE). /etc/ssl/certs/ca-certificates.crt holds this machine's."
       : `${caFile} does not hold the authority that signed it: get the right one from the server's administrator.`;
   switch (code) {
     case "DEPTH_ZERO_SELF_SIGNED_CERT":
       return make(
         "self-signed",
         "the server's certificate is signed by itself, so nobody vouches for it.",
-        "Compare the SHA-256 with what the server's administrator says; if it is the same, save the certificate and give it with --ca FILE. --sslmode require encrypts without checking whom you talk to.",
+        "Compare the SHA-256 with what the server's administrator says; if it is the same, save the certificate and give it with --ca FILE (in a URL: ?sslrootcert=FILE). --sslmode require encrypts without checking whom you talk to.",
       );
     case "SELF_SIGNED_CERT_IN_CHAIN":
     case "UNABLE_TO_GET_ISSUER_CERT":
