@@ -86,7 +86,9 @@ describe.skipIf(skip)(`a run on Batch under the audit's policies${skip === false
     const names: string[] = [];
     for await (const { uri } of store.list("s3://bison/")) names.push(uri);
     const isKept = (uri: string): boolean =>
-      what === "the result" && uri.startsWith(`${out}/.bisonflow/`) && !uri.endsWith("/lock");
+      what === "the result" &&
+      uri.startsWith(`${out}/.bisonflow/`) &&
+      !/\/lock$|\/\.bisonflow\/links\//.test(uri);
     for (const uri of names) if (!isKept(uri)) await store.remove(uri);
     const glue = new GlueClient(clientConfig(emulator));
     for (const { Name } of (await glue.send(new GetDatabasesCommand({}))).DatabaseList ?? []) {
