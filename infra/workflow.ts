@@ -85,7 +85,8 @@ export function workflowDefinition(): { Comment: string; StartAt: string; States
       message: "States.Format('{} failed: {}: {}', $$.Execution.Id, $.failure.Error, $.failure.Cause)",
       next: "Failed",
     }),
-    Failed: { Type: "Fail", ErrorPath: "$.failure.Error", CausePath: "$.failure.Cause" },
+    // The names that begin with `States.` are Step Functions' own: what failed stands in the cause.
+    Failed: { Type: "Fail", Error: "RunFailed", CausePath: "$.failure.Cause" },
   };
   return { Comment: "bisonflow: from the snapshot to the catalog", StartAt: "Begin", States: states };
 }
