@@ -49,19 +49,19 @@ export async function openCatalogTable(
   options: OpenOptions = {},
 ): Promise<TableSource> {
   const name = `${table.DatabaseName}.${table.Name}`;
+  if (table.Parameters.classification === "postgresql") {
+    throw new UserError({
+      code: "table-in-database",
+      message: `${name}: it is a table of a PostgreSQL database (${table.StorageDescriptor.Location} at ${table.Parameters.bisonflowServer ?? "a connection of Glue's"}); files were expected.`,
+      hint: "The catalog knows its columns (`bisonflow catalog show`); ask its rows with psql, or by a Glue job.",
+    });
+  }
   const other = otherKind(table);
   if (other !== undefined) {
     throw new UserError({
       code: "table-not-files",
       message: `${name}: this is ${other}; a table of Parquet or text files was expected.`,
       hint: "Ask it where it lives: in Athena, or in its database.",
-    });
-  }
-  if (table.Parameters.classification === "postgresql") {
-    throw new UserError({
-      code: "table-in-database",
-      message: `${name}: it is a table of a PostgreSQL database (${table.StorageDescriptor.Location} at ${table.Parameters.bisonflowServer ?? "a connection of Glue's"}); files were expected.`,
-      hint: "The catalog knows its columns (`bisonflow catalog show`); ask its rows with psql, or by a Glue job.",
     });
   }
   const { files, location } = await filesOfTable(store, table);
