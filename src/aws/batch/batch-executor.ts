@@ -133,7 +133,14 @@ class JobQueue implements Executor {
         stop,
       });
       // Batch ends what depends on a job that it calls failed; those stages are submitted anew in their turn.
-      if ((rescued || failures.length > 0) && !over) await this.#endAnnounced("bisonflow: submitted anew");
+      if ((rescued || failures.length > 0) && !over) {
+        await this.#endAnnounced("bisonflow: submitted anew").catch((error: unknown) => {
+          if (failures.length === 0) throw error;
+          // Why a task failed is the thing to tell.
+          const said = error instanceof Error ? error.message : String(error);
+          onEvent({ type: "note", message: `Jobs that waited for this stage could not be ended: ${said}` });
+        });
+      }
       return { failures };
     } catch (error) {
       // Whatever it is, nothing must go on that nobody follows; the first error is the one to tell.

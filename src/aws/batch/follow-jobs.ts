@@ -86,7 +86,13 @@ class Follower {
       if (this.#tasks.every(({ settled }) => settled)) break;
       if (this.#stoppedAt === undefined && (signal.aborted || this.#failures.length > 0)) {
         this.#stoppedAt = performance.now();
-        await this.#options.stop(signal.aborted ? "bisonflow: interrupted" : "bisonflow: a task failed");
+        const why = signal.aborted ? "bisonflow: interrupted" : "bisonflow: a task failed";
+        await this.#options.stop(why).catch((error: unknown) => {
+          if (this.#failures.length === 0) throw error;
+          // Why a task failed is the thing to tell.
+          const said = error instanceof Error ? error.message : String(error);
+          this.#options.onEvent({ type: "note", message: `The other jobs could not be ended: ${said}` });
+        });
         wait = pace.firstSeconds;
       }
       if (this.#stoppedAt !== undefined && performance.now() - this.#stoppedAt > stopSeconds * 1000) break;
