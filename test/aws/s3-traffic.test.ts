@@ -119,16 +119,13 @@ describe.skipIf(noMoto)(`what a run moves from S3 ${noMoto || ""}`, () => {
     const last = JSON.parse(events.at(-1) ?? "") as {
       traffic: { bytesRead: number; requests: number; retries: number };
     };
-    expect(last.traffic).toMatchObject({ requests: proxy.seen.length, retries: 0 });
-    // On a busy machine a tenth of the bytes was once left out, and nobody knows yet where; never more than was sent.
-    expect(last.traffic.bytesRead).toBeLessThanOrEqual(moved);
-    expect(last.traffic.bytesRead).toBeGreaterThan(moved * 0.85);
+    expect(last.traffic).toMatchObject({ bytesRead: moved, requests: proxy.seen.length, retries: 0 });
     const stages = readManifest(join(folder, "out")).stages as {
       name: string;
       traffic?: { bytesRead: number };
     }[];
     const annotate = stages.find(({ name }) => name === "annotate")?.traffic?.bytesRead ?? 0;
-    expect(annotate).toBeGreaterThan(moved * 0.8);
+    expect(annotate).toBeGreaterThan(moved * 0.9);
   });
 
   it("comes ahead: the next task's records while this one's are placed", () => {
