@@ -13,7 +13,7 @@ import type { CountFacts } from "./stages/count.ts";
 import type { PreparedLayer } from "./stages/prepare.ts";
 import type { ResolveFacts } from "./stages/resolve.ts";
 import type { TaskContext } from "./task-context.ts";
-import { totalTraffic } from "./traffic.ts";
+import { isNothing, totalTraffic } from "./traffic.ts";
 import type { TaskResult, WorkFolder } from "./work-folder.ts";
 
 /** Puts together a run's manifest from what its tasks found; the files are listed by whoever writes them. */
@@ -221,7 +221,7 @@ async function stageFacts(plan: Plan, work: WorkFolder): Promise<Manifest["stage
       round(done.reduce((total, result) => total + of(result), 0));
     const traffic = totalTraffic(done.map((result) => result.traffic));
     stages.push({
-      ...(traffic.requests === 0 ? {} : { traffic }),
+      ...(isNothing(traffic) ? {} : { traffic }),
       name,
       tasks: tasks.length,
       seconds: sum(({ seconds }) => seconds),

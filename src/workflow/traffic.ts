@@ -25,3 +25,8 @@ export function trafficSince(before: StoreTraffic, now: StoreTraffic): StoreTraf
     bytesWritten: now.bytesWritten - before.bytesWritten,
   };
 }
+
+/** Whether nothing was sent and nothing came. */
+export function isNothing(moved: StoreTraffic): boolean {
+  return Object.values(moved).every((amount) => amount === 0);
+}

@@ -7,6 +7,7 @@ import { z } from "zod";
 import type { Store, StoreTraffic } from "../store/index.ts";
 import { inBatches } from "./in-batches.ts";
 import type { Staging } from "./staging.ts";
+import { isNothing } from "./traffic.ts";
 
 const taskResult = z.strictObject({
   format: z.literal("bisonflow-task-1"),
@@ -105,7 +106,8 @@ export class WorkFolder {
       key,
       files,
       ...rest,
-      ...(moved === undefined || moved.requests === 0 ? {} : { traffic: moved }),
+      // A task may have bytes and no request: those of its records were sent while the one before ran.
+      ...(moved === undefined || isNothing(moved) ? {} : { traffic: moved }),
     };
     await this.#store.publishBytes(Buffer.from(JSON.stringify(result)), this.uri(stage, key, "result.json"));
     return result;
