@@ -1,22 +1,7 @@
-import {
-  GetGroupPolicyCommand,
-  GetPolicyCommand,
-  GetPolicyVersionCommand,
-  GetRoleCommand,
-  GetRolePolicyCommand,
-  GetUserCommand,
-  GetUserPolicyCommand,
-  IAMClient,
-  paginateListAttachedGroupPolicies,
-  paginateListAttachedRolePolicies,
-  paginateListAttachedUserPolicies,
-  paginateListGroupPolicies,
-  paginateListGroupsForUser,
-  paginateListRolePolicies,
-  paginateListUserPolicies,
-} from "@aws-sdk/client-iam";
+import { IAMClient } from "@aws-sdk/client-iam";
 import { UserError } from "../../trouble/index.ts";
 import { type AwsAccess, connect } from "../client/index.ts";
+import { readPolicies } from "../iam/index.ts";
 import { type Grant, parsePolicies } from "./policy-document.ts";
 
 /** What a role or user has. */
@@ -28,15 +13,21 @@ export interface Held {
   readonly boundary: string | undefined;
 }
 
-type Attached = { PolicyName?: string | undefined; PolicyArn?: string | undefined };
-
 /** Reads the policies of a role or user: attached, inline, and those of a user's groups. */
 export async function readGrants(access: AwsAccess, arn: string): Promise<Held> {
   const name = arn.slice(arn.lastIndexOf("/") + 1);
   const isUser = /:user\//.test(arn);
   const iam = connect(IAMClient, access);
   try {
-    return isUser ? await ofUser(iam, name) : await ofRole(iam, name);
+    const found = await readPolicies(iam, { kind: isUser ? "user" : "role", name });
+    const grants = [...found.attached, ...found.inline, ...found.ofGroups].flatMap((policy) => {
+      const of = policy.group === undefined ? "" : ` of group ${policy.group}`;
+      return parsePolicies(
+        policy.document,
+        `${policy.arn === undefined ? "inline " : ""}${policy.name}${of}`,
+      );
+    });
+    return { arn: found.arn ?? name, grants, boundary: found.boundary };
   } catch (error) {
     if (!(error instanceof Error && error.name === "NoSuchEntityException")) throw error;
     throw new UserError({
@@ -47,61 +38,4 @@ export async function readGrants(access: AwsAccess, arn: string): Promise<Held> 
   } finally {
     iam.destroy();
   }
-}
-
-async function ofRole(iam: IAMClient, RoleName: string): Promise<Held> {
-  const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
-  const grants: Grant[] = [];
-  for await (const page of paginateListAttachedRolePolicies({ client: iam }, { RoleName })) {
-    for (const one of page.AttachedPolicies ?? []) grants.push(...(await attached(iam, one)));
-  }
-  for await (const page of paginateListRolePolicies({ client: iam }, { RoleName })) {
-    for (const PolicyName of page.PolicyNames ?? []) {
-      const { PolicyDocument } = await iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }));
-      grants.push(...parsePolicies(PolicyDocument, `inline ${PolicyName}`));
-    }
-  }
-  return { arn: Role?.Arn ?? RoleName, grants, boundary: Role?.PermissionsBoundary?.PermissionsBoundaryArn };
-}
-
-async function ofUser(iam: IAMClient, UserName: string): Promise<Held> {
-  const { User } = await iam.send(new GetUserCommand({ UserName }));
-  const grants: Grant[] = [];
-  for await (const page of paginateListAttachedUserPolicies({ client: iam }, { UserName })) {
-    for (const one of page.AttachedPolicies ?? []) grants.push(...(await attached(iam, one)));
-  }
-  for await (const page of paginateListUserPolicies({ client: iam }, { UserName })) {
-    for (const PolicyName of page.PolicyNames ?? []) {
-      const { PolicyDocument } = await iam.send(new GetUserPolicyCommand({ UserName, PolicyName }));
-      grants.push(...parsePolicies(PolicyDocument, `inline ${PolicyName}`));
-    }
-  }
-  for await (const page of paginateListGroupsForUser({ client: iam }, { UserName })) {
-    for (const { GroupName } of page.Groups ?? []) grants.push(...(await ofGroup(iam, GroupName ?? "")));
-  }
-  return { arn: User?.Arn ?? UserName, grants, boundary: User?.PermissionsBoundary?.PermissionsBoundaryArn };
-}
-
-async function ofGroup(iam: IAMClient, GroupName: string): Promise<Grant[]> {
-  const grants: Grant[] = [];
-  for await (const page of paginateListAttachedGroupPolicies({ client: iam }, { GroupName })) {
-    for (const one of page.AttachedPolicies ?? [])
-      grants.push(...(await attached(iam, one, ` of group ${GroupName}`)));
-  }
-  for await (const page of paginateListGroupPolicies({ client: iam }, { GroupName })) {
-    for (const PolicyName of page.PolicyNames ?? []) {
-      const { PolicyDocument } = await iam.send(new GetGroupPolicyCommand({ GroupName, PolicyName }));
-      grants.push(...parsePolicies(PolicyDocument, `inline ${PolicyName} of group ${GroupName}`));
-    }
-  }
-  return grants;
-}
-
-async function attached(iam: IAMClient, one: Attached, of = ""): Promise<Grant[]> {
-  const { PolicyArn, PolicyName = PolicyArn } = one;
-  const { Policy } = await iam.send(new GetPolicyCommand({ PolicyArn }));
-  const { PolicyVersion } = await iam.send(
-    new GetPolicyVersionCommand({ PolicyArn, VersionId: Policy?.DefaultVersionId }),
-  );
-  return parsePolicies(PolicyVersion?.Document, `${PolicyName}${of}`);
 }

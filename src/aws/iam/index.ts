@@ -1,0 +1,1 @@
+export { type ReadPolicies, type ReadPolicy, readManagedPolicy, readPolicies } from "./read-policies.ts";
