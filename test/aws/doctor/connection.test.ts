@@ -1,4 +1,4 @@
-import { CreateLogGroupCommand, DeleteLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
   AuthorizeSecurityGroupEgressCommand,
   AuthorizeSecurityGroupIngressCommand,
@@ -393,25 +393,4 @@ describe.skipIf(noEmulator)("a connection on the emulator with", () => {
         expect(mend.steps.length).toBeGreaterThan(0);
       }
     });
-
-  it("and a test that Glue refuses before it starts leaves no log", async () => {
-    const account = await soundAccount(aws);
-    await withoutEndpoint(account);
-    for (const kind of ["output", "error"]) {
-      const logGroupName = `/aws-glue/testconnection/${kind}/${account.name}`;
-      await aws.logs.send(new DeleteLogGroupCommand({ logGroupName }));
-    }
-    const { codes, diagnosis } = await codesOf(aws, { connections: [account.name] });
-    expect(codes).toEqual(["glue-connection-no-s3-route", "test-connection-log-missing"]);
-    expect(diagnosis.findings.at(-1)?.cause).toContain("refuses the test before it starts");
-  });
-
-  it("no log, when it never was tested, is no finding", async () => {
-    const account = await soundAccount(aws);
-    for (const kind of ["output", "error"]) {
-      const logGroupName = `/aws-glue/testconnection/${kind}/${account.name}`;
-      await aws.logs.send(new DeleteLogGroupCommand({ logGroupName }));
-    }
-    expect((await codesOf(aws, { connections: [account.name] })).codes).toEqual([]);
-  });
 });
