@@ -1,5 +1,6 @@
 import { tasksPerMachine } from "./estimate.ts";
-import { type CostLine, line, total } from "./line.ts";
+import { type CostLine, total } from "./line.ts";
+import { type Charged, machineLines } from "./machine-lines.ts";
 import type { Prices } from "./prices.ts";
 
 /** An attempt at a task, as Batch and the events of a run tell it. */
@@ -38,17 +39,6 @@ export interface ActualCost {
   readonly usd: number;
 }
 
-/** The machine that attempts are charged by: each takes its share of one. */
-export interface Charged {
-  readonly machine: string;
-  readonly hourUsd: number;
-  readonly isSpot: boolean;
-  readonly diskGiB: number;
-  readonly hasPublicAddress: boolean;
-}
-
-const HOURS_A_MONTH = 730;
-
 /**
  * What attempts cost, by stage. An attempt is charged its share of a machine for as long as it ran; a machine's start
  * and its idle minutes are nobody's and not in it (AWS's bill has them).
@@ -79,20 +69,7 @@ export function actualCost(attempts: readonly PaidAttempt[], charged: Charged, p
     };
   });
   const machineHours = hours(attempts);
-  const lines = [
-    line(`${charged.machine} ${charged.isSpot ? "spot" : "on demand"}`, machineHours, {
-      unit: "h",
-      price: charged.hourUsd,
-    }),
-    line("disk of the machines", machineHours * charged.diskGiB, {
-      unit: "GiB h",
-      price: prices.diskGiBMonth / HOURS_A_MONTH,
-    }),
-    line("public IPv4 addresses", charged.hasPublicAddress ? machineHours : 0, {
-      unit: "h",
-      price: prices.publicIpv4Hour,
-    }),
-  ].filter(({ amount }) => amount > 0);
+  const lines = [...machineLines(machineHours, charged, prices)].filter(({ amount }) => amount > 0);
   const starts = attempts.map(({ started }) => Date.parse(started));
   const ends = attempts.map(({ started, seconds }) => Date.parse(started) + seconds * 1000);
   return {

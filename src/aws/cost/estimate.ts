@@ -1,8 +1,7 @@
 import { type CostLine, line, total } from "./line.ts";
+import { type Charged, machineLines } from "./machine-lines.ts";
 import type { Prices } from "./prices.ts";
 import { throughput } from "./throughput.ts";
-
-const HOURS_A_MONTH = 730;
 
 /** A stage of a plan, as far as its cost goes. */
 export interface StageFacts {
@@ -15,18 +14,12 @@ export interface StageFacts {
 }
 
 /** Where tasks run, and what is asked for each. */
-export interface Capacity {
-  readonly machine: string;
-  readonly isSpot: boolean;
-  /** An hour of the machine. */
-  readonly hourUsd: number;
+export interface Capacity extends Charged {
   /** Where that price comes from: `spot price of 2026-11-24 in us-east-1a`. */
   readonly hourUsdFrom: string;
   readonly taskVcpus: number;
   readonly taskMemoryMiB: number;
   readonly maxVcpus: number;
-  readonly diskGiB: number;
-  readonly hasPublicAddress: boolean;
   /** Whether reading goes through NAT rather than the S3 endpoint. */
   readonly throughNat: boolean;
   /** Transitions of the state machine; 0 when a laptop leads the run. */
@@ -65,18 +58,7 @@ export function estimateRun(stages: readonly StageFacts[], capacity: Capacity, p
   const bytes = sum(estimates, (stage) => stage.bytes);
   const tasks = sum(estimates, (stage) => stage.tasks);
   const lines = [
-    line(`${capacity.machine} ${capacity.isSpot ? "spot" : "on demand"}`, machineHours, {
-      unit: "h",
-      price: capacity.hourUsd,
-    }),
-    line("disk of the machines", machineHours * capacity.diskGiB, {
-      unit: "GiB h",
-      price: prices.diskGiBMonth / HOURS_A_MONTH,
-    }),
-    line("public IPv4 addresses", capacity.hasPublicAddress ? machineHours : 0, {
-      unit: "h",
-      price: prices.publicIpv4Hour,
-    }),
+    ...machineLines(machineHours, capacity, prices),
     line("S3 reads", sum(estimates, ({ reads }) => reads) / 1000, {
       unit: "thousand",
       price: prices.s3ReadsPer1000,

@@ -1,7 +1,5 @@
 import { type CostLine, line } from "./line.ts";
-import type { Prices } from "./prices.ts";
-
-const HOURS_A_MONTH = 730;
+import { HOURS_A_MONTH, type Prices } from "./prices.ts";
 
 /** What of a stack costs by standing there. */
 export interface StandingParts {

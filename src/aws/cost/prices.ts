@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { UserError } from "../../trouble/index.ts";
 
+/** As AWS reckons what costs by the month. */
+export const HOURS_A_MONTH = 730;
+
 const usd = (fallback: number, description: string) =>
   z.number().min(0).default(fallback).describe(description);
 
