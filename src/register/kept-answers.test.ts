@@ -3,7 +3,8 @@ import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, writeFi
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { answering, exact, folder, nameOf, row, serve, service } from "../../test/register/match-server.ts";
+import { answering, exact, folder, nameOf, serve, service } from "../../test/register/match-server.ts";
+import { row } from "../../test/register/row.ts";
 import { IssueCounter } from "../trouble/index.ts";
 import { resolveByService } from "./resolve-by-service.ts";
 

@@ -1,27 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { row } from "../../test/register/row.ts";
 import { noSharedData, sharedFile } from "../../test/support/paths.ts";
 import { parseRegister } from "./parse-register.ts";
 import type { RegisterRow } from "./register-row.ts";
 import { resolveByNames } from "./resolve-by-names.ts";
 import type { Taxon } from "./taxon.ts";
-
-function row(scientificName: string, more: Partial<RegisterRow> = {}): RegisterRow {
-  return {
-    rowId: scientificName,
-    place: "L48",
-    scientificName,
-    authorship: null,
-    kingdom: null,
-    rank: null,
-    givenKey: null,
-    degree: "introduced",
-    degreeOfEstablishment: null,
-    establishmentMeans: null,
-    line: 2,
-    ...more,
-  };
-}
 
 function taxon(taxonKey: string, scientificName: string, more: Partial<Taxon> = {}): Taxon {
   return { taxonKey, acceptedTaxonKey: null, scientificName, rank: null, kingdom: null, ...more };

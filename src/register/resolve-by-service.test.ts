@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { answering, nameOf, row, serve, service } from "../../test/register/match-server.ts";
+import { answering, nameOf, serve, service } from "../../test/register/match-server.ts";
+import { row } from "../../test/register/row.ts";
 import { TaskFailure, UserError } from "../trouble/index.ts";
 import { resolveByService } from "./resolve-by-service.ts";
 

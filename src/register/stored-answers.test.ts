@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { describe, expect, it } from "vitest";
-import { nameOf, row, serve, service } from "../../test/register/match-server.ts";
+import { nameOf, serve, service } from "../../test/register/match-server.ts";
+import { row } from "../../test/register/row.ts";
 import { noSharedData, sharedFile } from "../../test/support/paths.ts";
 import { resolveByService } from "./resolve-by-service.ts";
 

@@ -1,3 +1,4 @@
+export { isAlive } from "./local/is-alive.ts";
 export { localStore } from "./local/local-store.ts";
 export { describeSystemError } from "./local/system-error.ts";
 export { removeLeftovers, temporaryName } from "./local/temporary-name.ts";

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { isAlive } from "../store/index.ts";
 import { UserError } from "../trouble/index.ts";
 
 /**
@@ -22,7 +23,8 @@ export function takeLock(path: string): () => void {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
     const holder = Number(readFileSync(path, "utf8"));
-    if (isAlive(holder)) {
+    // A process of this number that is this one is another that had it before.
+    if (holder !== process.pid && isAlive(holder)) {
       throw new UserError({
         code: "run-under-way",
         message: `Another run (process ${holder}) is at work on this folder.`,
@@ -36,14 +38,4 @@ export function takeLock(path: string): () => void {
     message: "Another run has just begun on this folder.",
     hint: "Wait for it, or choose another folder with --out.",
   });
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

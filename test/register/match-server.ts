@@ -2,7 +2,6 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach } from "vitest";
-import type { RegisterRow } from "../../src/register/register-row.ts";
 import type { MatchService } from "../../src/register/resolve-by-service.ts";
 import { temporaryFolder } from "../support/paths.ts";
 
@@ -37,23 +36,6 @@ export async function serve(
     server.close();
   });
   return { baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, most: () => most };
-}
-
-export function row(scientificName: string, more: Partial<RegisterRow> = {}): RegisterRow {
-  return {
-    rowId: scientificName,
-    place: "L48",
-    scientificName,
-    authorship: null,
-    kingdom: null,
-    rank: null,
-    givenKey: null,
-    degree: "introduced",
-    degreeOfEstablishment: null,
-    establishmentMeans: null,
-    line: 2,
-    ...more,
-  };
 }
 
 export function service(baseUrl: string, more: Partial<MatchService> = {}): MatchService {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { z } from "zod";
+import { isAlive } from "../../store/index.ts";
 import { UserError } from "../../trouble/index.ts";
 import { type AwsAccess, AwsTrouble } from "../client/index.ts";
 import { openSession, type S3Session } from "./s3-session.ts";
@@ -156,15 +157,6 @@ function isGone(lock: LockFile | undefined, goneSeconds: number): boolean {
   if (lock === undefined) return false;
   if (lock.host === hostname() && !isAlive(lock.pid)) return true;
   return Date.now() - Date.parse(lock.renewed) > goneSeconds * 1000;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }
 
 function underWay(uri: string, lock: LockFile | undefined): UserError {

@@ -2,28 +2,21 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { DatabaseTarget } from "../target/target.ts";
 import { type Found, outside } from "./step.ts";
+import { within } from "./within.ts";
 
 /** The addresses of the target's host, in the system's order; a Unix socket has none. */
 export async function resolveName({ host, timeoutSeconds }: DatabaseTarget): Promise<Found<string[]>> {
   if (host.startsWith("/"))
     return { value: [], seen: `${host} is a folder with a Unix socket`, skipped: true };
   if (isIP(host) !== 0) return { value: [host], seen: `${host} is an address`, skipped: true };
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () =>
-        reject(
-          outside({
-            code: "database-name-unanswered",
-            message: `${host}: the name service has not answered in ${timeoutSeconds} s.`,
-            hint: "Check the network and its name servers; in AWS, that the VPC's enableDnsSupport is on.",
-          }),
-        ),
-      timeoutSeconds * 1000,
-    );
-  });
   try {
-    const found = await Promise.race([lookup(host, { all: true, verbatim: true }), late]);
+    const found = await within(timeoutSeconds, lookup(host, { all: true, verbatim: true }), () =>
+      outside({
+        code: "database-name-unanswered",
+        message: `${host}: the name service has not answered in ${timeoutSeconds} s.`,
+        hint: "Check the network and its name servers; in AWS, that the VPC's enableDnsSupport is on.",
+      }),
+    );
     const addresses = [...new Set(found.map(({ address }) => address))];
     return { value: addresses, seen: `${host} is ${addresses.join(", ")}` };
   } catch (error) {
@@ -45,7 +38,5 @@ export async function resolveName({ host, timeoutSeconds }: DatabaseTarget): Pro
       });
     }
     throw error;
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -4,6 +4,7 @@ import { nameOfTarget } from "../target/target.ts";
 import type { Session } from "./open-session.ts";
 import { statementTrouble } from "./server-trouble.ts";
 import { type Found, outside } from "./step.ts";
+import { within } from "./within.ts";
 
 /** What a connection is for. */
 export type Purpose = "read" | "publish";
@@ -141,26 +142,16 @@ async function ask<T extends object>(
   values: readonly string[] = [],
 ): Promise<T[]> {
   const { client, target } = session;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () =>
-        reject(
-          outside({
-            code: "database-query-timeout",
-            message: `${nameOfTarget(target)}: a query that takes milliseconds was not answered in ${target.timeoutSeconds} s.`,
-            hint: "The server is overloaded, or a proxy waits for its database: try again later.",
-          }),
-        ),
-      target.timeoutSeconds * 1000,
-    );
-  });
   try {
-    const answer = await Promise.race([client.query<T>(text, [...values]), late]);
+    const answer = await within(target.timeoutSeconds, client.query<T>(text, [...values]), () =>
+      outside({
+        code: "database-query-timeout",
+        message: `${nameOfTarget(target)}: a query that takes milliseconds was not answered in ${target.timeoutSeconds} s.`,
+        hint: "The server is overloaded, or a proxy waits for its database: try again later.",
+      }),
+    );
     return answer.rows;
   } catch (error) {
     throw statementTrouble(error, target, "a first query") ?? error;
-  } finally {
-    clearTimeout(timer);
   }
 }
