@@ -50,6 +50,36 @@ describe("a failed task", () => {
     expect(pull.hint).toMatch(/architecture/);
   });
 
+  it.each([
+    [
+      "CannotPullECRContainerError: AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/start/4f9d is not authorized to perform: ecr:GetAuthorizationToken on r",
+      /execution role.*ecr:GetAuthorizationToken/,
+    ],
+    [
+      "CannotPullContainerError: Error response from daemon: denied: User: arn:aws:sts::123456789012:assumed-role/start/4f9d is not authorized to perform: ecr:BatchGetImage on resource: arn:aws:ecr:us-east-1:123456789012:reposi",
+      /execution role.*ecr:BatchGetImage/,
+    ],
+    [
+      "CannotStartContainerError: Error response from daemon: failed to initialize logging driver: failed to create Cloudwatch log stream: AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/start-of-containers-in-the-second-stack/4f9d6c",
+      /execution role.*logs:CreateLogStream/,
+    ],
+    [
+      "CannotStartContainerError: Error response from daemon: failed to initialize logging driver: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist.",
+      /^Make the log group/,
+    ],
+    [
+      "ECS was unable to assume the role 'arn:aws:iam::123456789012:role/start' that was provided for this task.",
+      /ecs-tasks\.amazonaws\.com/,
+    ],
+  ])("whose container the execution role could not start says what it lacks: %s", (reason, hint) => {
+    const told = failed([{ statusReason: "Task failed to start", container: { reason } }]);
+    expect(told).toMatchObject({
+      retry: false,
+      message: expect.stringContaining(reason),
+      hint: expect.stringMatching(hint),
+    });
+  });
+
   it("that never ran says why", () => {
     expect(failed([], { statusReason: "Dependent Job failed" })).toMatchObject({
       retry: true,

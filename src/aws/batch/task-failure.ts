@@ -81,6 +81,16 @@ function hintFor(end: AttemptEnd, aws: string): { hint?: string } {
     }
     if (end === "timed-out") return "Give attempts more time (aws.timeoutMinutes in the configuration).";
     if (end === "out-of-memory") return "Give its stage more memory (aws.stages in the configuration).";
+    // Who may not do it AWS says, cut off after 255 characters; what it is often falls behind the cut.
+    if (/unable to assume the role/.test(aws)) {
+      return "Let ecs-tasks.amazonaws.com take the roles of the job definition (their trust policies).";
+    }
+    if (/CannotPull.*(AccessDenied|not authorized)/.test(aws)) {
+      return "Let the execution role of the job definition pull the image: ecr:GetAuthorizationToken on everything, ecr:BatchGetImage and ecr:GetDownloadUrlForLayer on its repository.";
+    }
+    if (/log stream: AccessDenied/.test(aws)) {
+      return "Let the execution role of the job definition write its log: logs:CreateLogStream and logs:PutLogEvents on the group.";
+    }
     if (/CannotPullContainer/.test(aws)) {
       return "See that the image of the job definition exists for the machines' architecture, and that they reach its registry.";
     }

@@ -42,6 +42,24 @@ describe("explain", () => {
     );
   });
 
+  it("names the actions that AWS leaves out of its words on a state machine's role", () => {
+    const role = "arn:aws:iam::123456789012:role/machine";
+    const [rule] = explain(`AccessDeniedException: '${role}' is not authorized to create managed-rule.`);
+    expect(rule).toMatchObject({
+      code: "role-missing-action",
+      mends: [{ words: "Allow events:PutTargets, events:PutRule, events:DescribeRule for role machine" }],
+    });
+    expect(rule?.mends[0]?.steps.map((step) => stepText(step)).join()).toContain(
+      '"Action":["events:PutTargets","events:PutRule","events:DescribeRule"]',
+    );
+    const [log] = explain(
+      "The state machine IAM Role is not authorized to access the Log Destination (Service: AWSStepFunctions; Status Code: 400)",
+    );
+    expect(log?.mends[0]?.words).toMatch(
+      /^Allow logs:CreateLogDelivery, .*logs:DescribeLogGroups for role <role>$/,
+    );
+  });
+
   it("puts the most telling row first", () => {
     const first = (text: string) => explain(text)[0]?.code;
     expect(

@@ -107,6 +107,15 @@ const named: Readonly<Record<string, RegExp>> = {
   host: /\b[a-z0-9.-]+\.rds\.amazonaws\.com\b/i,
 };
 
+/** Actions that AWS means by words that name none. */
+const meant: readonly (readonly [RegExp, string])[] = [
+  [/create managed-?rule/i, "events:PutTargets, events:PutRule, events:DescribeRule"],
+  [
+    /access the Log Destination/i,
+    "logs:CreateLogDelivery, logs:GetLogDelivery, logs:UpdateLogDelivery, logs:DeleteLogDelivery, logs:ListLogDeliveries, logs:PutResourcePolicy, logs:DescribeResourcePolicies, logs:DescribeLogGroups",
+  ],
+];
+
 /** Ids and names that the text gives, for the commands. */
 function namedIn(text: string): Record<string, string> {
   // A terminal breaks an id where the line ends.
@@ -120,6 +129,11 @@ function namedIn(text: string): Record<string, string> {
   const action =
     /perform:?\s*([a-z0-9-]+:[A-Z][A-Za-z0-9]+)/.exec(text)?.[1] ??
     /\b([a-z0-9-]+:[A-Z][A-Za-z0-9]+)\b/.exec(text)?.[1];
-  if (action !== undefined) Object.assign(values, { action, actions: action });
+  const actions = meant.find(([words]) => words.test(joined))?.[1] ?? action;
+  if (actions !== undefined) {
+    const allow = { Effect: "Allow", Action: actions.split(", "), Resource: "*" };
+    const policyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [allow] });
+    Object.assign(values, { action: action ?? actions, actions, policyDocument });
+  }
   return values;
 }

@@ -106,6 +106,14 @@ export const identityTroubles = {
         tells: [["failed to call", "unauthorized"]],
       },
       {
+        text: "'{role}' is not authorized to create managed-rule.",
+        tells: [["is not authorized to create managed-rule"]],
+      },
+      {
+        text: "The state machine IAM Role is not authorized to access the Log Destination",
+        tells: [["IAM Role is not authorized to access the Log Destination"]],
+      },
+      {
         text: "User: {principal} is not authorized to perform: {action}",
         tells: [
           ["is not authorized to perform"],
