@@ -1,16 +1,8 @@
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BatchClient, ListJobsCommand, TerminateJobCommand } from "@aws-sdk/client-batch";
 import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { DeleteDatabaseCommand, GlueClient } from "@aws-sdk/client-glue";
-import {
-  GetPolicyCommand,
-  GetPolicyVersionCommand,
-  GetRolePolicyCommand,
-  IAMClient,
-  PutRolePolicyCommand,
-} from "@aws-sdk/client-iam";
 import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
@@ -20,9 +12,18 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clientConfig } from "../support/batch-queue.ts";
 import { bisonflow, startBisonflow } from "../support/command.ts";
+import {
+  actionsOf,
+  declaredRights,
+  declareRights,
+  managedPolicy,
+  type Statement,
+  without,
+} from "../support/declared-rights.ts";
 import { type AwsEnvironment, type Emulator, noEmulator, startEmulator } from "../support/emulator.ts";
 import { makeUser } from "../support/emulator-identities.ts";
 import { temporaryFolder } from "../support/paths.ts";
+import { writeSmallRun } from "../support/small-run.ts";
 
 /** Rights of people that a run does not use: they are for other commands, and tested there. */
 const notOfARun = new Set([
@@ -35,13 +36,6 @@ const notOfARun = new Set([
 const notOfASoundTask = new Set([
   "s3:AbortMultipartUpload", // an upload in parts that failed
 ]);
-
-interface Statement {
-  readonly Sid?: string;
-  readonly Effect: string;
-  readonly Action: string | readonly string[];
-  readonly Resource: unknown;
-}
 
 interface Ended {
   readonly code: number | null;
@@ -79,7 +73,7 @@ describe.skipIf(noEmulator)("rights, enforced, with the stack's own policies", (
     bucket = outputs.BucketName ?? "";
     taskRole = (outputs.TaskRoleArn ?? "").split("/").at(-1) ?? "";
     operator = await managedPolicy(emulator, outputs.OperatorPolicyArn ?? "");
-    task = await rolePolicy(emulator, taskRole);
+    task = await declaredRights(emulator, taskRole);
     writeSmallRun(folder, config);
     await emulator.enforce();
   });
@@ -284,15 +278,8 @@ describe.skipIf(noEmulator)("rights, enforced, with the stack's own policies", (
   });
 
   describe("of tasks", () => {
-    const give = async (statements: readonly Statement[]): Promise<void> => {
-      await new IAMClient(clientConfig(emulator)).send(
-        new PutRolePolicyCommand({
-          RoleName: taskRole,
-          PolicyName: "declared",
-          PolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: statements }),
-        }),
-      );
-    };
+    const give = (statements: readonly Statement[]): Promise<void> =>
+      declareRights(emulator, taskRole, statements);
 
     it("are missed one by one, by their names and the role's", async () => {
       for (const action of actionsOf(task)) {
@@ -315,80 +302,11 @@ function databaseOf(prefix: string): string {
   return prefix.replaceAll("-", "_");
 }
 
-/** The actions of a policy, sorted. */
-function actionsOf(statements: readonly Statement[]): string[] {
-  return [...new Set(statements.flatMap(({ Action }) => Action))].sort();
-}
-
-/** A policy with one action taken away, wherever it stands. */
-function without(statements: readonly Statement[], action: string): Statement[] {
-  return statements.flatMap((statement) => {
-    const rest = [statement.Action].flat().filter((each) => each !== action);
-    return rest.length === 0 ? [] : [{ ...statement, Action: rest }];
-  });
-}
-
 async function stackOutputs(emulator: Emulator): Promise<Record<string, string>> {
   const client = new CloudFormationClient(clientConfig(emulator));
   const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: "bisonflow" }));
   const outputs = Stacks?.[0]?.Outputs ?? [];
   return Object.fromEntries(
     outputs.map(({ OutputKey, OutputValue }) => [OutputKey ?? "", OutputValue ?? ""]),
-  );
-}
-
-async function managedPolicy(emulator: Emulator, PolicyArn: string): Promise<Statement[]> {
-  const iam = new IAMClient(clientConfig(emulator));
-  const { Policy } = await iam.send(new GetPolicyCommand({ PolicyArn }));
-  const { PolicyVersion } = await iam.send(
-    new GetPolicyVersionCommand({ PolicyArn, VersionId: Policy?.DefaultVersionId ?? "v1" }),
-  );
-  return statementsOf(PolicyVersion?.Document);
-}
-
-async function rolePolicy(emulator: Emulator, RoleName: string): Promise<Statement[]> {
-  const { PolicyDocument } = await new IAMClient(clientConfig(emulator)).send(
-    new GetRolePolicyCommand({ RoleName, PolicyName: "declared" }),
-  );
-  return statementsOf(PolicyDocument);
-}
-
-function statementsOf(document: string | undefined): Statement[] {
-  return (JSON.parse(decodeURIComponent(document ?? "")) as { Statement: Statement[] }).Statement;
-}
-
-/** A run of a few records and one layer of two squares: rights are the same as for many. */
-function writeSmallRun(folder: string, config: string): void {
-  const header =
-    "gbifID,countryCode,decimalLatitude,decimalLongitude,taxonRank,basisOfRecord,taxonKey,speciesKey,species";
-  const rows = [1, 2, 3].map(
-    (id) => `${id},US,40.${id},-88.9,SPECIES,HUMAN_OBSERVATION,2435099,2435099,Puma concolor`,
-  );
-  writeFileSync(join(folder, "records.csv"), `${[header, ...rows].join("\n")}\n`);
-  const square = (west: number) => ({
-    type: "Feature",
-    properties: { id: `q${-west}`, name: `Square ${-west}` },
-    geometry: {
-      type: "Polygon",
-      coordinates: [
-        [
-          [west, 40],
-          [west + 1, 40],
-          [west + 1, 41],
-          [west, 41],
-          [west, 40],
-        ],
-      ],
-    },
-  });
-  const layer = { type: "FeatureCollection", features: [square(-89), square(-88)] };
-  writeFileSync(join(folder, "squares.geojson"), JSON.stringify(layer));
-  writeFileSync(
-    config,
-    JSON.stringify({
-      occurrences: [join(folder, "records.csv")],
-      layers: [{ name: "square", path: join(folder, "squares.geojson"), idField: "id", nameField: "name" }],
-      cacheFolder: join(folder, "cache"),
-    }),
   );
 }

@@ -22,6 +22,14 @@ export interface JobProcess {
   readonly spoke: boolean;
 }
 
+/** A call that somebody's rights did not allow, as CloudTrail would record it. */
+export interface Refusal {
+  /** The action as IAM names it. */
+  readonly refused: string;
+  /** The ARN of the user or of the role's session. */
+  readonly by: string;
+}
+
 /** Environment variables with which the SDK and the command line find an emulator. */
 export type AwsEnvironment = Record<
   "AWS_ENDPOINT_URL" | "AWS_REGION" | "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY",
@@ -41,6 +49,8 @@ export interface Emulator {
   relax(): Promise<void>;
   /** Called for each process that a Batch job starts, and again when it first speaks; returns how to stop listening. */
   onJobProcess(listener: (process: JobProcess) => void): () => void;
+  /** What was refused until now: some services tell nobody else of what they may not do. */
+  readonly refusals: readonly Refusal[];
   /** Ends it, with the processes of its jobs. */
   stop(): Promise<void>;
 }
@@ -81,12 +91,14 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   });
   const said = lastWords(child);
   const listeners = new Set<(process: JobProcess) => void>();
+  const refusals: Refusal[] = [];
   const ready = await new Promise<Ready>((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code) => reject(new Error(`The emulator ended (${code}): ${said()}`)));
     createInterface({ input: child.stdout }).on("line", (line) => {
-      const fact = JSON.parse(line) as Ready | JobProcess;
+      const fact = JSON.parse(line) as Ready | Refusal | JobProcess;
       if ("port" in fact) resolve(fact);
+      else if ("refused" in fact) refusals.push(fact);
       else for (const listener of listeners) listener(fact);
     });
   });
@@ -109,6 +121,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     },
     enforce: () => refuseAfter("0"),
     relax: () => refuseAfter("inf"),
+    refusals,
     onJobProcess: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -26,7 +26,6 @@ export interface RoleDeclaration {
 
 const pullImage: readonly DeclaredAction[] = [
   { action: "ecr:GetAuthorizationToken", on: "any", why: "sign in to the registry of images" },
-  { action: "ecr:BatchCheckLayerAvailability", on: "image-repository", why: "pull the image of a job" },
   { action: "ecr:GetDownloadUrlForLayer", on: "image-repository", why: "pull the image of a job" },
   { action: "ecr:BatchGetImage", on: "image-repository", why: "pull the image of a job" },
 ];

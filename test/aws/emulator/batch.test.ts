@@ -306,6 +306,9 @@ describe.skipIf(noEmulator)("the emulator's Batch", () => {
 
     const lost = await makeBatchQueue(emulator, { name: "lost", image: "none", logGroup: "/not/there" });
     const failed = await until(await submit("true", { jobDefinition: lost.definition }), ended);
-    expect(failed.statusReason).toMatch(/specified log group does not exist/);
+    expect(failed.attempts?.[0]).toMatchObject({
+      statusReason: "Task failed to start",
+      container: { reason: expect.stringMatching(/specified log group does not exist/) },
+    });
   });
 });

@@ -3,7 +3,8 @@
 The command is the container's: what stands in the job (or its definition), behind the entry point of its image.
 Entry points come from EMULATOR_ENTRYPOINTS, JSON of image patterns to commands. The process gets what a
 container gets and nothing of the emulator's own credentials: the job's environment, Batch's variables, and the
-job role's temporary credentials when the definition names a role.
+job role's temporary credentials when the definition names a role. What comes before it, ECS does under the execution
+role (batch_execution_role).
 """
 
 import fnmatch
@@ -16,7 +17,9 @@ import time
 from uuid import uuid4
 
 from moto.logs.models import LogsBackend
-from moto.sts.models import sts_backends
+
+from batch_execution_role import CannotStart, Log, execution_session, make_stream, no_stream, pull, session_for
+from facts import say
 
 ENTRYPOINTS = json.loads(os.environ.get("EMULATOR_ENTRYPOINTS", "{}"))
 # A container gets SIGTERM, then 30 seconds; a test need not wait so long.
@@ -27,7 +30,6 @@ INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "BISONFLOW_CACHE")
 RECLAIMED = "Host EC2 (instance i-0123456789abcdef0) terminated."
 
 _alive: set[subprocess.Popen] = set()
-_printing = threading.Lock()
 
 
 def kill_all():
@@ -46,28 +48,27 @@ def run_attempt(job, number):
         "networkInterfaces": [],
     }
     attempt = {"container": container, "startedAt": started, "statusReason": ""}
-    logs = _open_log(job)
-    if logs is None:
-        attempt["statusReason"] = (
-            "CannotStartContainerError: ResourceInitializationError: failed to create Cloudwatch log stream: "
-            "ResourceNotFoundException: The specified log group does not exist."
-        )
-        attempt["stoppedAt"] = _now()
-        return attempt
-    container["logStreamName"] = job.log_stream_name = logs[2]
-    command = _command(job)
     try:
+        session = execution_session(job)
+        pull(session, job.job_definition.container_properties.get("image", ""))
+        logs = _open_log(job, session)
+        container["logStreamName"] = job.log_stream_name = logs.stream
         process = subprocess.Popen(
-            command, env=_environment(job, number), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            _command(job), env=_environment(job, number), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
         )
+    except CannotStart as reason:
+        container["reason"] = str(reason)
+        attempt["statusReason"] = "Task failed to start"
+        attempt["stoppedAt"] = _now()
+        return attempt
     except OSError as error:
         attempt["statusReason"] = f"CannotStartContainerError: {error}"
         attempt["stoppedAt"] = _now()
         return attempt
     _alive.add(process)
     fact = {"job": job.job_id, "name": job.job_name, "attempt": number, "pid": process.pid}
-    _say({**fact, "spoke": False})
+    say({**fact, "spoke": False})
     follower = threading.Thread(target=_follow, args=(process, logs, fact), daemon=True)
     follower.start()
     late = _wait(job, process)
@@ -147,49 +148,35 @@ def _role_credentials(job):
     arn = job.job_definition.container_properties.get("jobRoleArn")
     if not arn:
         return {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-    role = sts_backends[job.backend.account_id]["aws"].assume_role(
-        region_name=job.backend.region_name, role_session_name=uuid4().hex, role_arn=arn,
-        policy="", duration=3600, external_id="",
-    )
-    return {
-        "AWS_ACCESS_KEY_ID": role.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": role.secret_access_key,
-        "AWS_SESSION_TOKEN": role.session_token,
-    }
+    return {name.upper(): value for name, value in session_for(arn, job.backend.region_name).keys.items()}
 
 
-def _open_log(job):
-    """(backend, group, stream); None where a group is named that does not exist. Only the default makes itself."""
+def _open_log(job, session):
+    """The job's log. A group that is named must exist: only the default makes itself."""
     backend: LogsBackend = job._log_backend
     options = (job.job_definition.container_properties.get("logConfiguration") or {}).get("options") or {}
     group = options.get("awslogs-group", "/aws/batch/job")
     if group == "/aws/batch/job":
         backend.ensure_log_group(group)
     elif group not in backend.groups:
-        return None
+        raise no_stream("ResourceNotFoundException: The specified log group does not exist.")
     prefix = options.get("awslogs-stream-prefix", job.job_definition.name)
     stream = f"{prefix}/default/{uuid4().hex}"
-    backend.create_log_stream(group, stream)
-    return backend, group, stream
+    if session is None:
+        backend.create_log_stream(group, stream)
+    else:
+        make_stream(session, group, stream)
+    return Log(backend, group, stream, session)
 
 
 def _follow(process, logs, fact):
     """Copies lines to the log as they come, so that whoever follows the log sees the job at work."""
-    backend, group, stream = logs
     spoke = False
     for line in process.stdout:
         if not spoke:
             spoke = True
-            _say({**fact, "spoke": True})
-        try:
-            backend.put_log_events(group, stream, [{"timestamp": _now(), "message": line.rstrip("\n")}])
-        except Exception:  # the log was deleted: the job goes on without
-            pass
-
-
-def _say(fact):
-    with _printing:
-        print(json.dumps(fact), flush=True)
+            say({**fact, "spoke": True})
+        logs.write(_now(), line.rstrip("\n"))
 
 
 def _now():

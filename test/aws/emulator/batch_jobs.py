@@ -154,6 +154,9 @@ class ProcessJob(models.Job):
         container["resourceRequirements"] = self._resource_requirements()
         if self.exit_code is not None:
             container["exitCode"] = self.exit_code
+        reason = (self.latest_attempt or {}).get("container", {}).get("reason")
+        if reason:
+            container["reason"] = reason
         return result
 
     def _resource_requirements(self):

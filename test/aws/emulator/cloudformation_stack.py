@@ -3,8 +3,8 @@
 - AWS::EC2::SecurityGroupEgress, AWS::Glue::Connection, AWS::Glue::Crawler, AWS::SNS::TopicPolicy,
   AWS::SNS::Subscription, AWS::Budgets::Budget, AWS::Scheduler::Schedule are made.
 - A bucket of a template gets its lifecycle and its public access block.
-- A compute environment needs no service role; a state machine's substitutions are filled in; a repository's made-up
-  name is in lower case.
+- A compute environment needs no service role; a state machine's substitutions are filled in, and it has its log; a
+  repository's made-up name is in lower case.
 
 """
 
@@ -194,14 +194,28 @@ def _filled(cloudformation_json):
     return cloudformation_json
 
 
+def _log(machine, cloudformation_json):
+    """The log of executions, which moto's CloudFormation leaves out."""
+    logging = cloudformation_json["Properties"].get("LoggingConfiguration")
+    if logging:
+        machine.backend.update_state_machine(machine.arn, logging_configuration=lower_first(logging))
+    return machine
+
+
 def make_machine(cls, resource_name, cloudformation_json, account_id, region_name, **options):
-    return _make_machine(cls, resource_name, _filled(cloudformation_json), account_id, region_name, **options)
+    machine = _make_machine(cls, resource_name, _filled(cloudformation_json), account_id, region_name, **options)
+    try:
+        return _log(machine, cloudformation_json)
+    except Exception:
+        machine.backend.delete_state_machine(machine.arn)
+        raise
 
 
 def update_machine(cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name):
-    return _update_machine(
+    machine = _update_machine(
         cls, original_resource, new_resource_name, _filled(cloudformation_json), account_id, region_name
     )
+    return _log(machine, cloudformation_json)
 
 
 FakeBucket.create_from_cloudformation_json = classmethod(make_bucket)

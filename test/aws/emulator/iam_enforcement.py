@@ -2,20 +2,26 @@
 
 moto matches actions with their case though it sees Batch's in lower case, takes `.` for any character, knows
 resources for S3 alone (elsewhere a policy for an ARN grants nothing), calls HeadBucket an action, and answers
-denials in XML that the SDK of a JSON service cannot read; and it tells everybody which objects are missing, where
-S3 tells that only those who may list. Here an action is matched and named as botocore
+denials in XML that the SDK of a JSON service cannot read; it tells everybody which objects are missing, where
+S3 tells that only those who may list; and it fails on requests that nobody signed, which may read what is public
+(moto looks at an object's ACL, and lets everybody list). Here an action is matched and named as botocore
 spells it, and a policy for an ARN grants where the resource is not known: resources are honoured for S3 only.
 """
 
 import re
 
 import botocore.session
+from moto import settings
 from moto.core.authorization import ActionAuthenticatorMixin
 from moto.core.exceptions import InvalidClientTokenIdError, JsonRESTError, _RESTError
 from moto.iam import access_control
 from moto.s3.exceptions import S3AccessDeniedError
 
+from facts import say
+
 XML_SERVICES = {"autoscaling", "cloudformation", "ec2", "iam", "monitoring", "rds", "sns", "sts"}
+# What nobody in particular may do, where a bucket is public.
+READING = {"GetObject", "HeadObject", "HeadBucket", "ListBucket", "ListObjects", "ListObjectsV2"}
 # Names of calls that are not names of actions.
 OTHER_NAMES = {"s3:HeadBucket": "s3:ListBucket", "s3:ListBuckets": "s3:ListAllMyBuckets"}
 
@@ -39,12 +45,20 @@ def canonical_action(action):
     return OTHER_NAMES.get(spelled, spelled)
 
 
+def enforced():
+    return ActionAuthenticatorMixin.request_count >= settings.INITIAL_NO_AUTH_ACTION_COUNT
+
+
 def init(self, *args, **options):
     _init(self, *args, **options)
     self._action = canonical_action(self._action)
 
 
 def authorize_s3(self, bucket_name=None, key_name=None):
+    if "Authorization" not in self.headers and "X-Amz-Signature" not in self.uri and enforced():
+        if self._get_action() not in READING:
+            raise S3AccessDeniedError()
+        return
     _authorize_s3(self, bucket_name, key_name)
     if not key_name or self._get_action() != "GetObject":
         return
@@ -67,20 +81,25 @@ def check_element(self, element, value):
     return _check_element(self, element, value)
 
 
-def denial(request, resource=""):
+def denial(arn, action, resource=""):
     """AWS's own sentence."""
     return (
-        f"User: {request._access_key.arn} is not authorized to perform: {request._action}{resource} "
-        f"because no identity-based policy allows the {request._action} action"
+        f"User: {arn} is not authorized to perform: {action}{resource} "
+        f"because no identity-based policy allows the {action} action"
     )
+
+
+def refusal(request, resource=""):
+    say({"refused": request._action, "by": request._access_key.arn})
+    return denial(request._access_key.arn, request._action, resource)
 
 
 def raise_access_denied(self):
     if self._service in XML_SERVICES:
-        error = _RESTError("AccessDenied", denial(self))
+        error = _RESTError("AccessDenied", refusal(self))
         error.code = 403
         raise error
-    error = JsonRESTError("AccessDeniedException", denial(self))
+    error = JsonRESTError("AccessDeniedException", refusal(self))
     # Batch's SDK reads the error of a 403 from the same header.
     error.code = 403 if self._service == "batch" else 400
     raise error
@@ -95,7 +114,7 @@ def raise_invalid_access_key(self, _reason):
 def raise_s3_access_denied(self):
     error = S3AccessDeniedError()
     resource = f' on resource: "arn:aws:s3:::{self._data["BucketName"]}"' if "BucketName" in self._data else ""
-    error.message = denial(self, resource)
+    error.message = refusal(self, resource)
     raise error
 
 

@@ -86,6 +86,22 @@ describe.skipIf(noEmulator)("the emulator's rights", () => {
     );
   });
 
+  it("lets everybody read what is public, unsigned, and write nothing", async () => {
+    const own = new S3Client({ ...clientConfig(emulator), forcePathStyle: true });
+    await own.send(new PutObjectCommand({ Bucket: "mine", Key: "all/a", Body: "a", ACL: "public-read" }));
+    const at = (key: string): string => `${emulator.endpoint}/mine/${key}`;
+    expect(await (await fetch(at("all/a"))).text()).toBe("a");
+    expect((await fetch(at("in/a"))).status).toBe(403);
+    expect((await fetch(at("all/b"), { method: "PUT", body: "b" })).status).toBe(403);
+    expect((await fetch(at("all/a"), { method: "DELETE" })).status).toBe(403);
+    expect(await (await fetch(at("all/a"))).text()).toBe("a");
+  });
+
+  it("tells the test of each refusal, by action and by whom", async () => {
+    await expect(s3().send(new DeleteObjectCommand({ Bucket: "mine", Key: "in/a" }))).rejects.toThrow();
+    await expect.poll(() => emulator.refusals.at(-1)).toEqual({ refused: "s3:DeleteObject", by: arn });
+  });
+
   it("honours actions of other services for resources it cannot know", async () => {
     const glue = new GlueClient(clientConfig(emulator, reader));
     expect((await glue.send(new GetDatabasesCommand({}))).DatabaseList).toHaveLength(1);

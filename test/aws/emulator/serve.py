@@ -2,8 +2,8 @@
 
 Every other file of this folder mends one hole of moto 5.2.5 when it is imported, and all are. Prints one line
 of JSON when the server answers ({"port", "accessKeyId", "secretAccessKey"}), then a line for each process that
-a Batch job starts, and another when that process first says something. Ends, with the processes of its jobs, when its standard input closes: a test that is killed
-leaves nothing behind.
+a Batch job starts, another when that process first says something, and one for each call that rights did not allow.
+Ends, with the processes of its jobs, when its standard input closes: a test that is killed leaves nothing behind.
 """
 
 import importlib
