@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BatchClient, DescribeJobsCommand, type JobDetail, SubmitJobCommand } from "@aws-sdk/client-batch";
 import {
@@ -15,6 +16,7 @@ import {
   type LastCrawlInfo,
   StartCrawlerCommand,
 } from "@aws-sdk/client-glue";
+import { AttachRolePolicyCommand, DetachRolePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import {
   CreateStateMachineCommand,
@@ -32,7 +34,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { failureOf } from "../../src/aws/batch/task-failure.ts";
 import { explain } from "../../src/aws/index.ts";
 import { clientConfig } from "../support/batch-queue.ts";
-import { bisonflow } from "../support/command.ts";
+import { bisonflow, startBisonflow } from "../support/command.ts";
 import {
   actionsOf,
   declaredRights,
@@ -41,6 +43,7 @@ import {
   without,
 } from "../support/declared-rights.ts";
 import { type Emulator, noEmulator, type Refusal, startEmulator } from "../support/emulator.ts";
+import { setRoleRights } from "../support/emulator-identities.ts";
 import { smallInputs, smallRun } from "../support/small-run.ts";
 
 type Role = "StateMachineRole" | "ScheduleRole" | "CrawlerRole" | "ExecutionRole";
@@ -133,7 +136,10 @@ describe.skipIf(noEmulator)("rights of the stack's own roles, enforced", () => {
 
   beforeAll(async () => {
     // A container that is asked to end and does not is killed at once.
-    emulator = await startEmulator({ env: { EMULATOR_STOP_GRACE_SECONDS: "0" } });
+    emulator = await startEmulator({
+      // The policy of Batch's machines is AWS's own.
+      env: { EMULATOR_STOP_GRACE_SECONDS: "0", MOTO_IAM_LOAD_MANAGED_POLICIES: "true" },
+    });
     await fetch(`${emulator.endpoint}/moto-api/state-manager/set-transition`, {
       method: "POST",
       body: JSON.stringify({ model_name: "glue::crawl", transition: { progression: "immediate" } }),
@@ -214,6 +220,17 @@ describe.skipIf(noEmulator)("rights of the stack's own roles, enforced", () => {
     return executionArn;
   };
 
+  /** The machine from one of its states on, under the same role; it looks at the crawler sooner. */
+  const fromState = async (state: string): Promise<Ended> => {
+    const whole = JSON.parse(machine.definition ?? "");
+    whole.States.WaitForCrawler.Seconds = 1;
+    const definition = JSON.stringify({ ...whole, StartAt: state });
+    const { stateMachineArn } = await states().send(
+      new CreateStateMachineCommand({ name: `from-${names++}`, definition, roleArn: machine.roleArn }),
+    );
+    return endOf(await start(stateMachineArn, { result: { value: { text: "It has ended." } } }));
+  };
+
   it("are, all of them, those that are proven here", async () => {
     expect(Object.keys(ofTheMachine).sort()).toEqual(await declaredActions("StateMachineRole"));
     expect(await declaredActions("ScheduleRole")).toEqual(["states:StartExecution"]);
@@ -272,16 +289,6 @@ describe.skipIf(noEmulator)("rights of the stack's own roles, enforced", () => {
   });
 
   describe("of the state machine", () => {
-    /** The machine from one of its states on, under the same role; it looks at the crawler sooner. */
-    const from = async (state: string): Promise<Ended> => {
-      const whole = JSON.parse(machine.definition ?? "");
-      whole.States.WaitForCrawler.Seconds = 1;
-      const definition = JSON.stringify({ ...whole, StartAt: state });
-      const { stateMachineArn } = await states().send(
-        new CreateStateMachineCommand({ name: `from-${names++}`, definition, roleArn: machine.roleArn }),
-      );
-      return endOf(await start(stateMachineArn, { result: { value: { text: "It has ended." } } }));
-    };
     const change = () =>
       states()
         .send(
@@ -319,7 +326,7 @@ describe.skipIf(noEmulator)("rights of the stack's own roles, enforced", () => {
       const before = emulator.refusals.length;
       expect(machine.loggingConfiguration?.level).toBe("ALL");
       expect(await change()).toBe("");
-      const looked = await from("StartCrawler");
+      const looked = await fromState("StartCrawler");
       expect(looked.status).toBe("SUCCEEDED");
       expect(await stopEarly()).toMatchObject({
         status: "FAILED",
@@ -340,7 +347,7 @@ describe.skipIf(noEmulator)("rights of the stack's own roles, enforced", () => {
           case "in a run":
             return endOf(await start());
           default:
-            return from(where.replace(/^in /, ""));
+            return fromState(where.replace(/^in /, ""));
         }
       });
       expect(refused).toContainEqual({ refused: action, by: session(role) });
@@ -452,6 +459,13 @@ describe.skipIf(noEmulator)("rights of the stack's own roles, enforced", () => {
     });
   });
 
+  it("of the crawler are named by the run that waits for it", async () => {
+    const { ended } = await whileMissing("CrawlerRole", "glue:GetDatabase", () => fromState("StartCrawler"));
+    expect(ended.status).toBe("FAILED");
+    expect(ended.cause).toMatch(/^Glue says of the crawl: /);
+    expect(ended.cause).toMatch(sentence("CrawlerRole", "glue:GetDatabase"));
+  });
+
   describe("of ECS, to start a job", () => {
     const submit = async (): Promise<JobDetail> => {
       const { jobId = "" } = await batch().send(
@@ -506,6 +520,48 @@ describe.skipIf(noEmulator)("rights of the stack's own roles, enforced", () => {
     });
   });
 
+  describe("of Batch's machines", () => {
+    const agent = [
+      "ecs:DiscoverPollEndpoint",
+      "ecs:RegisterContainerInstance",
+      "ecs:Poll",
+      "ecs:SubmitContainerStateChange",
+      "ecs:SubmitTaskStateChange",
+    ];
+    const iam = () => new IAMClient(clientConfig(emulator));
+    const give = (actions: readonly string[]) =>
+      setRoleRights(emulator, { name: parts.InstanceRole ?? "", rights: actions });
+
+    it("are AWS's own; without one of those a job waits, and the doctor names role and action", async () => {
+      const RoleName = parts.InstanceRole ?? "";
+      const PolicyArn = "arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role";
+      await iam().send(new DetachRolePolicyCommand({ RoleName, PolicyArn }));
+      const { jobId = "" } = await batch().send(
+        new SubmitJobCommand({ jobName: "waits", jobQueue: "bisonflow", jobDefinition: "bisonflow-task" }),
+      );
+      for (const action of agent) {
+        await give(agent.filter((each) => each !== action));
+        const before = emulator.refusals.length;
+        await expect
+          .poll(() => emulator.refusals.slice(before))
+          .toContainEqual({ refused: action, by: expect.stringContaining(`:assumed-role/${RoleName}/i-`) });
+        const { jobs: [job] = [] } = await batch().send(new DescribeJobsCommand({ jobs: [jobId] }));
+        expect(job).toMatchObject({ status: "RUNNABLE" });
+        expect(job?.statusReason ?? "").toBe("");
+      }
+      const { stdout } = await toEnd(startBisonflow(["aws", "doctor", "--json"], { env: emulator.env }));
+      const { findings } = JSON.parse(stdout) as { findings: { code: string; cause: string }[] };
+      expect(findings).toContainEqual(
+        expect.objectContaining({
+          code: "role-missing-action",
+          cause: expect.stringMatching(new RegExp(`Role ${RoleName} .* may not ecs:SubmitTaskStateChange`)),
+        }),
+      );
+      await iam().send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
+      expect(await jobEnd(jobId)).toMatchObject({ status: "SUCCEEDED" });
+    });
+  });
+
   /** Waits until a job has ended. */
   const jobEnd = async (jobId: string): Promise<JobDetail> => {
     for (;;) {
@@ -515,6 +571,16 @@ describe.skipIf(noEmulator)("rights of the stack's own roles, enforced", () => {
     }
   };
 });
+
+/** What a command printed, once it has ended: the emulator needs this process meanwhile. */
+async function toEnd(child: ChildProcess): Promise<{ stdout: string }> {
+  let stdout = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  await new Promise((resolve) => child.once("close", resolve));
+  return { stdout };
+}
 
 function lives(pid: number): boolean {
   try {

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 
 from moto.ec2.models.instance_types import INSTANCE_TYPES
 
+from batch_instance_role import joins
+
 RUNNABLE_TAG = "emulator:runnable-reason"
 INVALID_TAG = "emulator:invalid-reason"
 
@@ -24,7 +26,7 @@ def machine_for(job):
     with _changed:
         while not job.stop:
             reason = blocked_reason(job, vcpus)
-            if reason is None and _in_use.get(queue.arn, 0) + vcpus <= _vcpus_of(queue):
+            if reason is None and _in_use.get(queue.arn, 0) + vcpus <= _vcpus_of(queue) and _has_machine(job):
                 break
             job.runnable_reason = reason
             _changed.wait(0.1)
@@ -63,6 +65,11 @@ def blocked_reason(job, vcpus):
             "higher than that can be met by the CE(s) attached to the job queue."
         )
     return None
+
+
+def _has_machine(job):
+    account, region = job.backend.account_id, job.backend.region_name
+    return any(joins(environment, account, region) for environment in job.job_queue.environments)
 
 
 def _vcpus_of(queue):
