@@ -50,6 +50,8 @@ export interface AnnotateSql {
   readonly keep: string;
   /** Columns of the input to write, in order. */
   readonly columns: readonly string[];
+  /** SQL over the located rows, alias r, of columns that are written otherwise than as they stand. */
+  readonly written?: ReadonlyMap<string, string>;
   /** Columns of the input needed on the way, written or not. */
   readonly needed: readonly string[];
   /** One call of a point function each. */
@@ -76,7 +78,7 @@ export function annotateSql(options: AnnotateSql): string {
   const cells = options.calls.map((call, index) => `${identifier(call)}(${point}) AS ${cellColumn(index)}`);
   const inner = [...options.needed.map(identifier), ...cells].join(", ");
   const selected = [
-    ...options.columns.map((column) => `r.${identifier(column)}`),
+    ...options.columns.map((column) => writtenColumn(column, options.written?.get(column))),
     ...options.layers.flatMap((layer) => layerColumns(layer)),
     ...registerColumns(options),
     ...options.flags.map((flag) => `${flag.sql} AS ${identifier(flag.name)}`),
@@ -96,6 +98,10 @@ export function annotateSql(options: AnnotateSql): string {
   return `SELECT ${selected.join(",\n  ")}
 FROM (SELECT ${inner} FROM (${options.relation}) WHERE ${options.keep}) r
 ${joins.join("\n")}`;
+}
+
+function writtenColumn(column: string, sql: string | undefined): string {
+  return sql === undefined ? `r.${identifier(column)}` : `${sql} AS ${identifier(column)}`;
 }
 
 /** A key that has been tried under another name is not looked up again: most records' taxon is a species. */
