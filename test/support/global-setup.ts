@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { installArm64 } from "./arm64.ts";
 import { chromiumPath, installChromium } from "./chromium.ts";
 import { installPodman } from "./container.ts";
 import { makePython } from "./make-python.ts";
@@ -35,6 +36,8 @@ export default function setup(): void {
   if (slurm !== undefined) console.error(`\nTests on a Slurm are skipped: ${slurm}`);
   const podman = installPodman();
   if (podman !== undefined) console.error(`\nTests in a container are skipped: ${podman}`);
+  const arm64 = podman ?? installArm64();
+  if (arm64 !== undefined) console.error(`\nTests of the image for arm64 are skipped: ${arm64}`);
   if (!existsSync(join(root, "..", "shared", "data"))) {
     console.error("\nTests on real files are skipped: ../shared/data is not beside this checkout.");
   }
