@@ -1,4 +1,4 @@
-import { type Engine, identifier } from "../engine/index.ts";
+import { type Engine, enumOf, identifier, literal } from "../engine/index.ts";
 import type { ProfileRule } from "../occurrence/index.ts";
 
 /** Columns of the output whose texts are words of a small vocabulary, most of the time. */
@@ -32,22 +32,45 @@ export async function wordColumns(
   options: { relation: string; columns: readonly string[]; rules: readonly ProfileRule[] },
 ): Promise<ReadonlyMap<string, string>> {
   const { relation, rules } = options;
+  const columns = options.columns.filter((name) => candidates.has(name));
+  if (columns.length === 0) return new Map();
+  const distinct = columns.map((name) => `list(DISTINCT ${identifier(name)}) AS ${identifier(name)}`);
+  const texts = await engine.row<Record<string, (string | null)[] | null>>(
+    `SELECT ${distinct.join(", ")} FROM (${relation})`,
+  );
   const found = new Map<string, string>();
-  for (const column of options.columns.filter((name) => candidates.has(name))) {
-    const text = identifier(column);
-    const type = `bf_words_${column}`;
-    // The words of what is dropped by them alone are not written: 250 countries become one.
-    const own = rules.filter(({ columns }) => columns.length === 1 && columns[0] === column);
-    const kept = own.map(({ keep }) => ` AND (${keep})`).join("");
-    await engine.run(`DROP TYPE IF EXISTS ${type}`);
-    await engine.run(
-      `CREATE TYPE ${type} AS ENUM (SELECT DISTINCT ${text} FROM (${relation}) WHERE ${text} IS NOT NULL${kept} ORDER BY 1)`,
-    );
-    const { words } = await engine.row<{ words: bigint }>(`SELECT len(enum_range(NULL::${type})) AS words`);
-    if (words > 0n && words <= mostWords) {
-      const all = `enum_range(NULL::${type})`;
-      found.set(column, `list_extract(${all}::${type}[], list_position(${all}, r.${text}))`);
+  for (const column of columns) {
+    const all = (texts[column] ?? []).filter((word) => word !== null);
+    const words = await keptWords(engine, rules, column, all);
+    if (words.length > 0 && words.length <= mostWords && words.every(isWritable)) {
+      found.set(column, wordSql(column, words.sort()));
     }
   }
   return found;
+}
+
+/** Without the words whose records are dropped for them alone: of 250 countries one stays, in a few spellings. */
+async function keptWords(
+  engine: Engine,
+  rules: readonly ProfileRule[],
+  column: string,
+  words: readonly string[],
+): Promise<string[]> {
+  const own = rules.filter(({ columns: [name, more] }) => name === column && more === undefined);
+  if (own.length === 0 || !words.every(isWritable)) return [...words];
+  const rows = await engine.rows<{ word: string }>(
+    `SELECT ${identifier(column)} AS word FROM (SELECT unnest([${words.map(literal).join(", ")}]::VARCHAR[]) AS ${identifier(column)})
+     WHERE ${own.map(({ keep }) => `(${keep})`).join(" AND ")}`,
+  );
+  return rows.map(({ word }) => word);
+}
+
+/** A statement ends at such a character. */
+function isWritable(word: string): boolean {
+  return !word.includes("\0");
+}
+
+function wordSql(column: string, words: readonly string[]): string {
+  const list = `[${words.map(literal).join(", ")}]`;
+  return `list_extract(${list}::${enumOf(words)}[], list_position(${list}, r.${identifier(column)}))`;
 }

@@ -1,8 +1,6 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import { open, readdir, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import type { Store, StoreTraffic } from "../store/index.ts";
 import { inBatches } from "./in-batches.ts";
@@ -154,11 +152,20 @@ async function fileNames(folder: string): Promise<string[]> {
     .sort();
 }
 
-/** sha256 of a file's bytes, hexadecimal. */
+/** sha256 of a file's bytes, hexadecimal. One buffer for all of it: streams, which take a new one each time, take twice as long. */
 export async function sha256OfFile(path: string): Promise<string> {
   const hash = createHash("sha256");
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
-  return hash.digest("hex");
+  const buffer = Buffer.allocUnsafe(1 << 20);
+  const file = await open(path);
+  try {
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.length);
+      if (bytesRead === 0) return hash.digest("hex");
+      hash.update(buffer.subarray(0, bytesRead));
+    }
+  } finally {
+    await file.close();
+  }
 }
 
 function parseJson(bytes: Uint8Array): unknown {
