@@ -33,20 +33,25 @@ export async function mergePartials(
 ): Promise<void> {
   const { partials, layers, regions } = options;
   await engine.run(`CREATE OR REPLACE TEMP TABLE ${merged.species} AS ${speciesSql(partials)}`);
-  await engine.run(`CREATE OR REPLACE TEMP TABLE ${speciesPlaces} AS ${speciesPlacesSql(partials)}`);
   for (const { name } of layers) await numberRegions(engine, name, regions[name]);
-  // A finer layer comes before those that follow from it.
   const follows = (layer: SummaryLayer): boolean => followsFromFiner(layer, layers);
-  for (const layer of [...layers.filter((one) => !follows(one)), ...layers.filter(follows)]) {
+  const counted = layers.filter((layer) => !follows(layer));
+  const numbered = await layersOfNumbers(engine, partials, counted);
+  if (counted.some(({ name }) => !numbered.has(name)))
+    await engine.run(`CREATE OR REPLACE TEMP TABLE ${speciesPlaces} AS ${speciesPlacesSql(partials)}`);
+  // A finer layer comes before those that follow from it.
+  for (const layer of [...counted, ...layers.filter(follows)]) {
     const { name, coarserOf = "" } = layer;
     const cells = follows(layer)
       ? coarserCellsSql({ name, finer: coarserOf, file: regions[coarserOf] as string })
-      : cellsSql(partials, name);
+      : numbered.has(name)
+        ? numberedCellsSql(partials, name)
+        : cellsSql(partials, name);
     await engine.run(`CREATE OR REPLACE TEMP TABLE ${merged.cells(name)} AS ${cells}`);
     await refuseStrays(engine, follows(layer) ? undefined : partials, name);
     await engine.run(`CREATE OR REPLACE TEMP TABLE ${merged.matrix(name)} AS ${matrixSql(name)}`);
   }
-  await engine.run(`DROP TABLE ${speciesPlaces}`);
+  await engine.run(`DROP TABLE IF EXISTS ${speciesPlaces}`);
   await useEnums(engine, merged.species, ["species_key", "species"], mostSpecies);
   for (const { name } of layers) await useEnums(engine, regionTable(name), ["region_id", "region_name"]);
 }
@@ -101,6 +106,54 @@ function speciesSql(partials: readonly string[]): string {
       ${nameColumns.join(", ")}, occ_count, first_year, last_year
     FROM keys ${nameColumns.map((column) => `LEFT JOIN ${best(column)} USING (species_key)`).join("\n")}
     ORDER BY species_key`;
+}
+
+/** A text's own number, null where it is none. */
+function ownNumber(text: string): string {
+  return `TRY_CAST(${text} AS UINTEGER)`;
+}
+
+/** The layers of whose cells all parts call species and regions by their own numbers. */
+async function layersOfNumbers(
+  engine: Engine,
+  partials: readonly string[],
+  layers: readonly SummaryLayer[],
+): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  if (!(await areNumbers(engine, partials, { name: "taxa", at: "species_at", id: "species_key" })))
+    return found;
+  for (const { name } of layers) {
+    const seen = { name: `seen_${name}`, at: "region_at", id: "region_id" };
+    if (await areNumbers(engine, partials, seen)) found.add(name);
+  }
+  return found;
+}
+
+/** Whether all parts call each value by its own number, and no two values have the same: `7` and `007` do. */
+async function areNumbers(
+  engine: Engine,
+  partials: readonly string[],
+  { name, at, id }: { name: string; at: string; id: string },
+): Promise<boolean> {
+  const { others, values, numbers } = await engine.row<Record<string, bigint>>(
+    `SELECT count(*) FILTER (${at} IS DISTINCT FROM ${ownNumber(id)}) AS others,
+       count(DISTINCT ${id}) AS values, count(DISTINCT ${at}) AS numbers
+     FROM (SELECT DISTINCT ${at}, ${id} FROM ${partialFiles(partials, name)})`,
+  );
+  return others === 0n && values === numbers;
+}
+
+/** Cells whose numbers mean the same in all parts: they are added up before their regions and species are found. */
+function numberedCellsSql(partials: readonly string[], layer: string): string {
+  const species = cellPart.species("cell");
+  return `SELECT CASE WHEN ${species} = 0 OR species_no IS NOT NULL THEN region_no END AS region_no,
+      species_no, nullif(${cellPart.assessment("cell")}, ${noAssessment})::TINYINT AS assessment, occ_count
+    FROM (
+      SELECT cell, sum(occ_count)::BIGINT AS occ_count FROM ${partialFiles(partials, `cells_${layer}`)} GROUP BY cell)
+    LEFT JOIN (SELECT ${ownNumber("region_id")}::BIGINT AS region_at, region_no FROM ${merged.regions(layer)}) r
+      ON region_at = ${cellPart.region("cell")}
+    LEFT JOIN (SELECT ${ownNumber("species_key")}::BIGINT + 1 AS species_at, species_no FROM ${merged.species}) s
+      ON species_at = ${species}`;
 }
 
 /*

@@ -138,6 +138,24 @@ describe("tables of a run", () => {
     }
   });
 
+  it.each([
+    ["are another's with a zero before it", "037"],
+    ["are letters", "BX37"],
+  ])("agree with a recount where species keys of one part alone %s", async (_, key) => {
+    const records = syntheticRecords({ seed: 6, count: 600 });
+    const first = records.slice(0, 250).filter(({ specieskey }) => specieskey !== "37");
+    const second = records.slice(250).map((record) => ({
+      ...record,
+      specieskey: record.specieskey === "37" ? key : record.specieskey,
+    }));
+    const third = records.filter(({ specieskey }) => specieskey === "37");
+    expect(second.some(({ specieskey }) => specieskey === key)).toBe(true);
+    const { folder } = await tablesOf(await partialsOf([first, second, third]));
+    for (const [table, expected] of Object.entries(recount([...first, ...second, ...third]))) {
+      expect(await rowsOf(folder, table), table).toEqual(expected);
+    }
+  });
+
   it("are all there, with their columns and types, when no record was kept", async () => {
     const schemas = tableSchemas({ layers: syntheticLayers, matrices });
     for (const partials of [[], await partialsOf([[]])]) {
