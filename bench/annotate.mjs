@@ -7,7 +7,8 @@ import { benchFolder, commandLine, layerOptions, snapshot } from "./inputs.mjs";
 import { childrenSeconds, runMeasured } from "./process-tree.mjs";
 
 const plainCopy = fileURLToPath(new URL("plain-copy.mjs", import.meta.url));
-const repetitions = 3;
+/** Fewer where one takes ten minutes. */
+const repetitionsOf = (millions) => (millions > 10 ? 2 : 3);
 
 /** How to run bisonflow over the first `millions` files, for the bench's own result folder. */
 export async function annotateRun(millions) {
@@ -34,6 +35,7 @@ export async function annotateRun(millions) {
 }
 
 export async function measureAnnotate({ millions = 10 } = {}) {
+  const repetitions = repetitionsOf(millions);
   const { run, out } = await annotateRun(millions);
   const copies = join(benchFolder, "copies");
   rmSync(out, { recursive: true, force: true });

@@ -9,12 +9,17 @@ const { values } = parseArgs({
   options: { rows: { type: "string", default: "10" }, only: { type: "string" } },
 });
 const sizes = { 10: [10], 100: [100], all: [10, 100] }[values.rows];
+// Each gives the sections of the page that it writes, by name.
 const measurements = {
-  "first-run": async () => (await import("./first-run.mjs")).measureFirstRun(),
-  locator: async () => (await import("./peers.mjs")).measurePeers(),
-  annotate: async () => (await import("./annotate.mjs")).measureAnnotate(),
-  summaries: async () => (await import("./summaries.mjs")).measureSummaries(),
-  memory: async () => (await import("./memory.mjs")).measureMemory({ millions: sizes }),
+  "first-run": { "first-run": async () => (await import("./first-run.mjs")).measureFirstRun() },
+  locator: { locator: async () => (await import("./peers.mjs")).measurePeers() },
+  annotate: eachSize("annotate", async (millions) =>
+    (await import("./annotate.mjs")).measureAnnotate({ millions }),
+  ),
+  summaries: eachSize("summaries", async (millions) =>
+    (await import("./summaries.mjs")).measureSummaries({ millions }),
+  ),
+  memory: { memory: async () => (await import("./memory.mjs")).measureMemory({ millions: sizes }) },
 };
 const names = values.only === undefined ? Object.keys(measurements) : [values.only];
 if (sizes === undefined || names.some((name) => !(name in measurements))) {
@@ -27,24 +32,39 @@ if (sizes === undefined || names.some((name) => !(name in measurements))) {
 const results = fileURLToPath(new URL("RESULTS.md", import.meta.url));
 console.error(`Data and outputs go to ${benchFolder} (BENCH_FOLDER).`);
 const sections = new Map(existsSync(results) ? sectionsOf(readFileSync(results, "utf8")) : []);
-for (const name of names) {
+for (const [name, measure] of names.flatMap((one) => Object.entries(measurements[one]))) {
   const machine = describeMachine();
   console.error(`${name} ...`);
-  const text = `${await measurements[name]()}\n\n${machine.map((line) => `> ${line}`).join("  \n")}`;
+  const text = `${await measure()}\n\n${machine.map((line) => `> ${line}`).join("  \n")}`;
   console.log(`\n${text}`);
   sections.set(name, text);
   // After each, so that a bench cut short leaves what it has.
   writeFileSync(results, page());
 }
 
+function eachSize(name, measure) {
+  return Object.fromEntries(
+    (sizes ?? []).map((millions) => [`${name}-${millions}`, () => measure(millions)]),
+  );
+}
+
 function page() {
-  const order = Object.keys(measurements).filter((name) => sections.has(name));
+  const order = [
+    "first-run",
+    "locator",
+    "annotate-10",
+    "annotate-100",
+    "summaries-10",
+    "summaries-100",
+    "memory",
+  ];
+  const known = order.filter((name) => sections.has(name));
   return `# What was measured
 
 Written by \`npm run bench\`. Every ratio is of figures of one run; what a section ran on stands below it.
 The records are invented (bench/make-snapshot.mjs, seed 42), the layers and the register real.
 
-${order.map((name) => `<!-- ${name} -->\n${sections.get(name)}`).join("\n\n")}
+${known.map((name) => `<!-- ${name} -->\n${sections.get(name)}`).join("\n\n")}
 `;
 }
 

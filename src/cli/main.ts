@@ -27,15 +27,19 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   task: async () => (await import("./task.ts")).taskCommand(),
 };
 
+/** Asked for, it needs none of the commands. */
+const versionFlag = "--version";
+
 /** The command line. The only place that ends the process. */
 async function program(first: string | undefined): Promise<Command> {
   const command = new Command("bisonflow")
     .description(
       "Places biodiversity occurrence records in their regions, compares them with a register of introduced and invasive species, and counts them.",
     )
-    .version(packageVersion())
+    .version(packageVersion(), `-V, ${versionFlag}`)
     .showHelpAfterError("Run `bisonflow --help` to see what there is.");
-  const wanted = first !== undefined && first in commands ? [first] : Object.keys(commands);
+  const wanted =
+    first === versionFlag ? [] : first !== undefined && first in commands ? [first] : Object.keys(commands);
   for (const name of wanted) {
     const make = commands[name];
     if (make !== undefined) command.addCommand(await make());
