@@ -28,6 +28,7 @@ export {
 export {
   type CrawlerProgress,
   type CrawlerResult,
+  type CrawlProblem,
   crawlerActions,
   type FollowOptions,
   followCrawler,

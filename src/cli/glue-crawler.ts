@@ -40,12 +40,13 @@ export async function followGlueCrawler(
     await terminal.write(`${JSON.stringify(result, null, 2)}\n`);
     return;
   }
-  const { database, tables, seconds, log } = result;
+  const { database, tables, problems, seconds, log } = result;
   const lines = tables.map(({ name, change }) => `  ${name} ${change}\n`);
   await terminal.write(
     [
       `${crawler} is done after ${duration(seconds)}: database ${database}, ${tables.length === 0 ? "nothing changed" : "changed"}\n`,
       ...lines,
+      ...problems.map(({ message }) => `Note: ${message}\n`),
       `Its words: log ${log}\n`,
     ].join(""),
   );

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { AwsAccess } from "../../src/aws/index.ts";
 
-/** What Glue answers to an operation: a body, or an error by its name. */
+/** What Glue (or CloudWatch Logs, for a crawler's log) answers to an operation: a body, or an error by its name. */
 export type GlueAnswer = Record<string, unknown> | { readonly error: string; readonly message?: string };
 
 /** A Glue of answers made for a test, in the service's own wire format; keeps what it was asked. */
@@ -26,7 +26,7 @@ export async function startGlueWire(
       text += more;
     });
     request.on("end", () => {
-      const operation = String(request.headers["x-amz-target"]).replace(/^AWSGlue\./, "");
+      const operation = String(request.headers["x-amz-target"]).replace(/^(AWSGlue|Logs_20140328)\./, "");
       const body = JSON.parse(text) as Record<string, unknown>;
       const call = calls.filter((one) => one.operation === operation).length;
       calls.push({ operation, body });

@@ -162,11 +162,16 @@ function inWrongRegion(what: string, error: SdkError, call: AwsCall): AwsTrouble
   });
 }
 
+/** Who was refused and what, as far as AWS's own sentence in a text says it. */
+export function refusedIn(text: string): { action: string | undefined; principal: string | undefined } {
+  return {
+    action: /not authorized to perform: ([A-Za-z0-9-]+:[A-Za-z0-9]+)/.exec(text)?.[1],
+    principal: /User: (arn:\S+)/.exec(text)?.[1],
+  };
+}
+
 function withoutRight(what: string, error: Error, call: AwsCall): AwsTrouble {
-  const action =
-    /not authorized to perform: ([A-Za-z0-9-]+:[A-Za-z0-9]+)/.exec(error.message)?.[1] ??
-    iamActions(call.service, call.operation)[0];
-  const principal = /User: (arn:\S+)/.exec(error.message)?.[1];
+  const { action = iamActions(call.service, call.operation)[0], principal } = refusedIn(error.message);
   const who = principal ?? "the credentials in use";
   return new AwsTrouble({
     code: "aws-access-denied",

@@ -1,5 +1,5 @@
 export { type AccessSpec, type AwsAccess, type CredentialSource, openAccess } from "./aws-access.ts";
-export { type AwsCall, AwsTrouble, type AwsTroubleCode, awsTrouble } from "./aws-trouble.ts";
+export { type AwsCall, AwsTrouble, type AwsTroubleCode, awsTrouble, refusedIn } from "./aws-trouble.ts";
 export { type ClientConfig, connect } from "./connect.ts";
 export type { DeclaredAction, ResourceKind } from "./declared-action.ts";
 export { iamActions, iamPrefix } from "./iam-actions.ts";

@@ -1,13 +1,16 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import {
   type Crawler,
   GetCrawlerCommand,
   GlueClient,
+  type LastCrawlInfo,
   ListCrawlersCommand,
   StartCrawlerCommand,
 } from "@aws-sdk/client-glue";
 import { ExitCode, UserError } from "../../trouble/index.ts";
 import { type AwsAccess, connect } from "../client/index.ts";
+import { type CrawlProblem, readCrawlLog } from "./crawl-log.ts";
 import { glueCatalog } from "./glue-catalog.ts";
 import { isMissing } from "./glue-trouble.ts";
 
@@ -23,6 +26,8 @@ export interface CrawlerResult {
   readonly database: string;
   /** Sorted by name; tables that it left as they were are not among them. */
   readonly tables: readonly { readonly name: string; readonly change: "added" | "updated" | "gone" }[];
+  /** What it was refused and went on without, by its log; or that there is none, or that it may not be read. */
+  readonly problems: readonly CrawlProblem[];
   readonly seconds: number;
   /** Where its own words are, in CloudWatch Logs. */
   readonly log: string;
@@ -37,13 +42,16 @@ export interface FollowOptions {
   readonly pollSeconds?: number;
   /** How long a crawler may take to begin. Default 300. */
   readonly startSeconds?: number;
+  /** How long its last words may take to show in its log. Default 15. */
+  readonly logSeconds?: number;
 }
 
 /**
  * Starts a crawler of Glue, or joins one that runs already, and follows it to its end; says which tables it made,
  * changed or removed. An end that is not success is a UserError `crawler-failed` (`crawler-cancelled` when
- * somebody stopped it) with the crawler's own words; a crawler that is not there `crawler-not-found`. A signal
- * stops the looking, not the crawler.
+ * somebody stopped it) with the crawler's own words; a crawler that is not there `crawler-not-found`. Glue calls a
+ * crawl a success that could not read its files: what its log says of that is among the problems of the result, and
+ * a UserError `crawler-read-nothing` where nothing came of the crawl. A signal stops the looking, not the crawler.
  *
  * @example
  * ```ts
@@ -74,13 +82,21 @@ export async function followCrawler(access: AwsAccess, options: FollowOptions): 
       continue;
     }
     // Just started, a crawler may still show the end of the crawl before.
-    if (String(now.LastCrawl?.StartTime) === String(before.LastCrawl?.StartTime)) {
+    if (identityOf(now) === identityOf(before)) {
       if (seconds() > (options.startSeconds ?? 300)) throw neverStarted(crawler);
       continue;
     }
-    const log = logOf(now);
+    const last = lastCrawlOf(now);
+    const log = `${last.LogGroup} ${last.LogStream}`;
     throwUnlessDone(now, log);
-    return { crawler, database, tables: changes(tablesBefore, await versions()), seconds: seconds(), log };
+    const said = await readCrawlLog(connect(CloudWatchLogsClient, access), last, {
+      role: now.Role,
+      logSeconds: options.logSeconds ?? 15,
+    });
+    const tables = changes(tablesBefore, await versions());
+    if (said.state === "read" && said.problems.length > 0 && tables.length === 0)
+      throw readNothing(crawler, said.problems, log);
+    return { crawler, database, tables, problems: said.problems, seconds: seconds(), log };
   }
 }
 
@@ -144,8 +160,15 @@ async function start(glue: GlueClient, name: string): Promise<boolean> {
   }
 }
 
-function logOf({ Name = "", LastCrawl }: Crawler): string {
-  return `${LastCrawl?.LogGroup ?? "/aws-glue/crawlers"} ${LastCrawl?.LogStream ?? Name}`;
+/** Tells a crawler's crawls apart. */
+function identityOf({ LastCrawl }: Crawler): string {
+  return `${LastCrawl?.StartTime?.getTime()} ${LastCrawl?.MessagePrefix}`;
+}
+
+/** The last crawl, with the place of its log where Glue leaves that out. */
+function lastCrawlOf({ Name, LastCrawl }: Crawler): LastCrawlInfo {
+  const { LogGroup = "/aws-glue/crawlers", LogStream = Name } = LastCrawl ?? {};
+  return { ...LastCrawl, LogGroup, LogStream };
 }
 
 function throwUnlessDone({ Name = "", LastCrawl = {} }: Crawler, log: string): void {
@@ -156,6 +179,21 @@ function throwUnlessDone({ Name = "", LastCrawl = {} }: Crawler, log: string): v
     code: wasStopped ? "crawler-cancelled" : "crawler-failed",
     message: `${Name}: the crawler ${wasStopped ? "was stopped before its end" : "failed"}${words === undefined ? "" : `: ${words}`}`,
     hint: `${wasStopped ? "Start it again" : hintFor(words ?? "")}; its own words are in the log ${log}${LastCrawl.MessagePrefix === undefined ? "" : ` (${LastCrawl.MessagePrefix})`}.`,
+    exitCode: ExitCode.taskFailed,
+  });
+}
+
+function readNothing(crawler: string, problems: readonly CrawlProblem[], log: string): UserError {
+  const actions = [...new Set(problems.flatMap(({ action }) => action ?? []))];
+  const roles = [...new Set(problems.flatMap(({ role }) => role ?? []))];
+  const mend =
+    actions.length === 0
+      ? 'Find its words with `bisonflow aws doctor explain "…"`'
+      : `Allow ${actions.join(", ")} for ${roles.join(", ") || "the crawler's role"} (\`bisonflow aws doctor\` shows what else is missing)`;
+  return new UserError({
+    code: "crawler-read-nothing",
+    message: `${crawler}: Glue calls the crawl a success, but no table came of it or changed. ${problems.map(({ message }) => message).join("; ")}.`,
+    hint: `${mend}; its own words are in the log ${log}.`,
     exitCode: ExitCode.taskFailed,
   });
 }

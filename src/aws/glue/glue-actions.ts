@@ -26,5 +26,6 @@ export const crawlerActions: readonly DeclaredAction[] = [
   { action: "glue:StartCrawler", on: "glue-crawler", why: "start a crawler" },
   { action: "glue:GetCrawler", on: "glue-crawler", why: "follow a crawler" },
   { action: "glue:GetTables", on: "glue-catalog", why: "say what a crawler changed" },
+  { action: "logs:GetLogEvents", on: "crawler-log-group", why: "say what a crawler was refused" },
   { action: "glue:ListCrawlers", on: "any", why: "name the crawlers when one is not there" },
 ];

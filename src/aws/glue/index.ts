@@ -1,3 +1,4 @@
+export type { CrawlProblem } from "./crawl-log.ts";
 export {
   type CrawlerProgress,
   type CrawlerResult,
