@@ -1,9 +1,11 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BatchClient, ListJobsCommand, TerminateJobCommand } from "@aws-sdk/client-batch";
 import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { DeleteDatabaseCommand, GlueClient } from "@aws-sdk/client-glue";
 import {
+  CreateBucketCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   PutObjectCommand,
@@ -23,6 +25,7 @@ import {
 import { type AwsEnvironment, type Emulator, noEmulator, startEmulator } from "../support/emulator.ts";
 import { makeUser } from "../support/emulator-identities.ts";
 import { temporaryFolder } from "../support/paths.ts";
+import { writeSampleRecords } from "../support/sample-records.ts";
 import { writeSmallRun } from "../support/small-run.ts";
 
 /** Rights of people that a run does not use: they are for other commands, and tested there. */
@@ -36,6 +39,9 @@ const notOfARun = new Set([
 const notOfASoundTask = new Set([
   "s3:AbortMultipartUpload", // an upload in parts that failed
 ]);
+
+const gbif = "gbif-open-data-us-east-1";
+const snapshot = "occurrence/2026-11-01/occurrence.parquet/";
 
 interface Ended {
   readonly code: number | null;
@@ -75,6 +81,7 @@ describe.skipIf(noEmulator)("rights, enforced, with the stack's own policies", (
     operator = await managedPolicy(emulator, outputs.OperatorPolicyArn ?? "");
     task = await declaredRights(emulator, taskRole);
     writeSmallRun(folder, config);
+    await putSnapshot();
     await emulator.enforce();
   });
   afterAll(() => emulator?.stop());
@@ -130,6 +137,15 @@ describe.skipIf(noEmulator)("rights, enforced, with the stack's own policies", (
     await new GlueClient(clientConfig(emulator))
       .send(new DeleteDatabaseCommand({ Name: name }))
       .catch(() => undefined);
+  };
+  /** GBIF's bucket, open to everybody. */
+  const putSnapshot = async (): Promise<void> => {
+    await writeSampleRecords({ folder: join(folder, "snapshot"), files: 1, rows: 60 });
+    await s3().send(new CreateBucketCommand({ Bucket: gbif }));
+    const put = (Key: string, Body: string | Buffer) =>
+      s3().send(new PutObjectCommand({ Bucket: gbif, Key, Body, ACL: "public-read" }));
+    await put(`${snapshot}000000`, readFileSync(join(folder, "snapshot", "000000")));
+    await put("occurrence/2026-11-01/citation.txt", "GBIF.org");
   };
   const putParts = async (prefix: string, years: readonly number[], text: string): Promise<void> => {
     for (const year of years) {
@@ -202,6 +218,25 @@ describe.skipIf(noEmulator)("rights, enforced, with the stack's own policies", (
         await s3().send(new DeleteObjectCommand(other));
       },
       act: crawlParts,
+      code: 0,
+    },
+    // What people and tasks read there is open to everybody: nobody has a right for it.
+    "a run of GBIF's newest snapshot": {
+      act: (env, prefix) => command([...runInto(prefix), "--occurrences", "gbif:latest"], env),
+      code: 0,
+    },
+    "a crawl of GBIF's snapshot, and a look into it": {
+      act: async (env, prefix) => {
+        const database = databaseOf(prefix);
+        const glue = ["--catalog", "glue", "--json"];
+        const crawled = await command(
+          ["crawl", `s3://${gbif}/${snapshot}`, "--database", database, ...glue],
+          env,
+        );
+        if (crawled.code !== 0) return crawled;
+        const { tables } = JSON.parse(crawled.stdout) as { tables: { name: string }[] };
+        return command(["preview", `${database}.${tables[0]?.name}`, ...glue], env);
+      },
       code: 0,
     },
     "a look at the catalog": {

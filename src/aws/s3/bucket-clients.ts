@@ -50,7 +50,11 @@ export function isAnonymous(bucket: string, settings: S3Settings): boolean {
  * Clients by bucket: the account's own, and for public buckets one that signs nothing (so that somebody without
  * credentials, or whose credentials are refused elsewhere, can read them), in the bucket's region.
  */
-export function bucketClients(access: AwsAccess, settings: S3Settings): (bucket: string) => S3Client {
+export function bucketClients(
+  access: AwsAccess,
+  settings: S3Settings,
+  more: { readonly maxAttempts?: number } = {},
+): (bucket: string) => S3Client {
   const clients = new Map<string, S3Client>();
   return (bucket) => {
     const anonymous = isAnonymous(bucket, settings);
@@ -58,7 +62,11 @@ export function bucketClients(access: AwsAccess, settings: S3Settings): (bucket:
     const name = `${region} ${anonymous}`;
     const known = clients.get(name);
     if (known !== undefined) return known;
-    const client = connect(S3Client, { ...access, region }, config(access, settings, anonymous));
+    const client = connect(
+      S3Client,
+      { ...access, region },
+      { ...config(access, settings, anonymous), ...more },
+    );
     clients.set(name, client);
     return client;
   };

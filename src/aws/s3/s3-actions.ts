@@ -1,6 +1,9 @@
 import type { DeclaredAction } from "../client/index.ts";
 
-/** The rights that a task needs of the store on S3, and no others: it reads and publishes. */
+/**
+ * The rights that a task needs of the store on S3, and no others: it reads and publishes. GBIF's buckets, which the
+ * store reads unsigned, need none.
+ */
 export const s3TaskActions: readonly DeclaredAction[] = [
   {
     action: "s3:ListBucket",
@@ -10,8 +13,6 @@ export const s3TaskActions: readonly DeclaredAction[] = [
   { action: "s3:GetObject", on: "object", why: "read inputs, and outputs of earlier tasks" },
   { action: "s3:PutObject", on: "object", why: "publish outputs, in one step or in parts" },
   { action: "s3:AbortMultipartUpload", on: "object", why: "leave nothing of an upload that failed" },
-  { action: "s3:ListBucket", on: "public-bucket", why: "find GBIF's snapshots and their files" },
-  { action: "s3:GetObject", on: "public-object", why: "read GBIF's records in place" },
 ];
 
 /** The rights that a run needs of the store on S3, from its plan to its end. */

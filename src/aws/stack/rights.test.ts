@@ -33,6 +33,11 @@ describe("the rights that a stack grants", () => {
     }
   });
 
+  it.each(variants)("are for GBIF's buckets the crawler's alone, which reads them signed: %j", (variant) => {
+    const ofGbif = rightsOf(stackTemplate(variant)).filter(({ on }) => on.startsWith("gbif-open-data"));
+    expect([...new Set(ofGbif.map(({ holder }) => holder))]).toEqual(["CrawlerRole"]);
+  });
+
   it("say what each is for, by the kind of thing it is done to", () => {
     const rights = rightsOf(stackTemplate({ network: "new", database: false }), {
       CatalogDatabase: "bison_x",
@@ -45,10 +50,10 @@ describe("the rights that a stack grants", () => {
     });
     expect(rights).toContainEqual(
       expect.objectContaining({
-        holder: "TaskRole",
+        holder: "CrawlerRole",
         action: "s3:GetObject",
         on: "gbif-open-data-*/*",
-        why: "read GBIF's records in place",
+        why: "read GBIF's files, when those are crawled",
       }),
     );
     expect(rights).toContainEqual(expect.objectContaining({ holder: "StepRole", on: "table/bison_x/*" }));

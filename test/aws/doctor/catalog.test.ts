@@ -5,11 +5,17 @@ import {
   GetTableCommand,
   UpdateTableCommand,
 } from "@aws-sdk/client-glue";
-import { CreateBucketCommand, DeleteObjectsCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
+import {
+  CreateBucketCommand,
+  DeleteObjectsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { canMend, openMender } from "../../../src/aws/doctor/index.ts";
+import { canMend, diagnose, openMender } from "../../../src/aws/doctor/index.ts";
 import { crawl } from "../../../src/catalog/index.ts";
 import { noEmulator } from "../../support/emulator.ts";
+import { makeUser } from "../../support/emulator-identities.ts";
 import { type Lake, openLake } from "../../support/trino-lake.ts";
 import { type Aws, awsOf, codesOf, locationOf } from "./sound-account.ts";
 
@@ -213,5 +219,38 @@ describe.skipIf(noEmulator)("the catalog on the emulator", () => {
     expect(diagnosis.findings[0]?.cause).toContain("eu-west-1");
     expect((await codesOf(aws, { buckets: [Bucket] })).codes).toEqual(["bucket-region-mismatch"]);
     expect((await codesOf(aws, { buckets: ["lake"] })).codes).toEqual([]);
+  });
+
+  it("is asked unsigned in GBIF's buckets: nobody needs a right there", async () => {
+    const Bucket = "gbif-open-data-us-east-1";
+    const prefix = "occurrence/2026-11-01/occurrence.parquet/";
+    await lake.put("gbif", { "part-0.parquet": "SELECT 1::BIGINT AS gbifid" });
+    const Body = await lake.store.read("s3://lake/gbif/part-0.parquet");
+    await aws.s3.send(new CreateBucketCommand({ Bucket }));
+    await aws.s3.send(new PutObjectCommand({ Bucket, Key: `${prefix}000000`, Body, ACL: "public-read" }));
+    const database = "bison_gbif";
+    await aws.glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name: database } }));
+    await table(database, `s3://${Bucket}/${prefix}`);
+    const rights = [
+      "glue:Get*",
+      "batch:Describe*",
+      "rds:Describe*",
+      "ec2:Describe*",
+      "iam:Get*",
+      "iam:List*",
+    ];
+    const env = await makeUser(lake.emulator, { name: "reader", rights });
+    const keys = { accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY };
+    await lake.emulator.enforce();
+    try {
+      const access = { ...aws.access, credentials: async () => keys };
+      const diagnosis = await diagnose({ access, spec: { databases: [database] } });
+      expect(diagnosis.findings).toEqual([]);
+      expect(diagnosis.notRun).toEqual([]);
+      const seen = diagnosis.passed.map(({ check }) => check);
+      expect(seen).toEqual(expect.arrayContaining(["bucket-region", "catalog-locations", "catalog-drift"]));
+    } finally {
+      await lake.emulator.relax();
+    }
   });
 });

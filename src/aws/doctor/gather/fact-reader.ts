@@ -5,9 +5,10 @@ import { EC2Client } from "@aws-sdk/client-ec2";
 import { GlueClient } from "@aws-sdk/client-glue";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { RDSClient } from "@aws-sdk/client-rds";
-import { S3Client } from "@aws-sdk/client-s3";
+import type { S3Client } from "@aws-sdk/client-s3";
 import { STSClient } from "@aws-sdk/client-sts";
 import { type AwsAccess, AwsTrouble, connect } from "../../client/index.ts";
+import { bucketClients } from "../../s3/index.ts";
 import { reads } from "../facts/reads.ts";
 import type { FactKind, FactLists, FactTypes, Refusal } from "../facts/snapshot.ts";
 import { Snapshot } from "../facts/snapshot.ts";
@@ -22,7 +23,8 @@ export interface Clients {
   readonly iam: IAMClient;
   readonly batch: BatchClient;
   readonly logs: CloudWatchLogsClient;
-  readonly s3: S3Client;
+  /** By bucket: GBIF's are asked unsigned, as the store reads them. */
+  readonly s3: (bucket: string) => S3Client;
 }
 
 /** AWS's control planes take some calls a second, no more. */
@@ -40,10 +42,7 @@ export function doctorClients(access: AwsAccess): Clients {
     iam: connect(IAMClient, access, few),
     batch: connect(BatchClient, access, few),
     logs: connect(CloudWatchLogsClient, access, few),
-    s3: connect(S3Client, access, {
-      ...few,
-      ...(access.endpoint === undefined ? {} : { forcePathStyle: true }),
-    }),
+    s3: bucketClients(access, {}, few),
   };
 }
 

@@ -26,7 +26,7 @@ export async function gatherStorage(reader: FactReader, places: readonly NamedPl
   for (const place of places) if (!byBucket.has(place.bucket)) byBucket.set(place.bucket, place);
   const { s3 } = reader.clients;
   await inParallel([...byBucket.values()], callsAtOnce, ({ bucket, usedBy }) =>
-    reader.read("buckets", async () => [await bucketFact(s3, bucket, usedBy)], { id: bucket }),
+    reader.read("buckets", async () => [await bucketFact(s3(bucket), bucket, usedBy)], { id: bucket }),
   );
   const folders = places.filter(({ prefix }) => prefix !== "");
   await inParallel(folders, callsAtOnce, async ({ bucket, prefix }) => {
@@ -34,9 +34,13 @@ export async function gatherStorage(reader: FactReader, places: readonly NamedPl
     // A bucket of another region cannot be listed from here, and is found by itself.
     if (known === undefined || (known.region !== undefined && known.region !== reader.region)) return;
     const id = `s3://${bucket}/${prefix}`;
-    await reader.read("locations", async () => [await locationFact(s3, { id, bucket, prefix, known })], {
-      id,
-    });
+    await reader.read(
+      "locations",
+      async () => [await locationFact(s3(bucket), { id, bucket, prefix, known })],
+      {
+        id,
+      },
+    );
   });
 }
 
