@@ -1,4 +1,6 @@
 import type { ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BatchClient, DescribeJobsCommand, type JobDetail, SubmitJobCommand } from "@aws-sdk/client-batch";
 import {
@@ -44,6 +46,8 @@ import {
 } from "../support/declared-rights.ts";
 import { type Emulator, noEmulator, type Refusal, startEmulator } from "../support/emulator.ts";
 import { setRoleRights } from "../support/emulator-identities.ts";
+import { temporaryFolder } from "../support/paths.ts";
+import { writeSampleRecords } from "../support/sample-records.ts";
 import { smallInputs, smallRun } from "../support/small-run.ts";
 
 type Role = "StateMachineRole" | "ScheduleRole" | "CrawlerRole" | "ExecutionRole";
@@ -109,6 +113,9 @@ const ofTheContainer = {
   "logs:PutLogEvents": "nothing stands in its log",
 } as const;
 
+const gbif = "gbif-open-data-us-east-1";
+const snapshot = "occurrence/2026-11-01/occurrence.parquet/";
+
 /** How a run of a state machine ended. */
 interface Ended {
   readonly status: string | undefined;
@@ -131,8 +138,7 @@ describe.skipIf(noEmulator)("rights of the stack's own roles, enforced", () => {
   const batch = () => new BatchClient(clientConfig(emulator));
   const s3 = () => new S3Client({ ...clientConfig(emulator), forcePathStyle: true });
   const roleName = (role: Role): string => parts[role] ?? "";
-  const put = (Key: string, Body: string, Bucket = bucket) =>
-    s3().send(new PutObjectCommand({ Bucket, Key, Body }));
+  const put = (Key: string, Body: string) => s3().send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
 
   beforeAll(async () => {
     // A container that is asked to end and does not is killed at once.
@@ -160,9 +166,30 @@ describe.skipIf(noEmulator)("rights of the stack's own roles, enforced", () => {
       JSON.stringify({ ...smallRun(""), out: `s3://${bucket}/results/bison_small` }),
     );
     machine = await states().send(new DescribeStateMachineCommand({ stateMachineArn: parts.StateMachine }));
+    await putSnapshot();
+    await put(
+      "config/gbif.json",
+      JSON.stringify({
+        ...smallRun(""),
+        occurrences: ["gbif:latest"],
+        out: `s3://${bucket}/results/bison_gbif`,
+      }),
+    );
     await emulator.enforce();
   });
   afterAll(() => emulator?.stop());
+
+  /** GBIF's bucket is open to everybody. */
+  const putSnapshot = async (): Promise<void> => {
+    const folder = temporaryFolder();
+    await writeSampleRecords({ folder, files: 1, rows: 60 });
+    await s3().send(new CreateBucketCommand({ Bucket: gbif }));
+    const open = { Bucket: gbif, ACL: "public-read" as const };
+    const Body = readFileSync(join(folder, "000000"));
+    await s3().send(new PutObjectCommand({ ...open, Key: `${snapshot}000000`, Body }));
+    const citation = { Key: "occurrence/2026-11-01/citation.txt", Body: "GBIF.org" };
+    await s3().send(new PutObjectCommand({ ...open, ...citation }));
+  };
 
   /** They come by another way than answers do. */
   const refusalsSince = async (before: number): Promise<Refusal[]> => {
@@ -220,6 +247,30 @@ describe.skipIf(noEmulator)("rights of the stack's own roles, enforced", () => {
     return executionArn;
   };
 
+  /** What the doctor finds: role and action of what nobody else tells of. */
+  const doctorFinds = async (): Promise<unknown[]> => {
+    const ended = await toEnd(startBisonflow(["aws", "doctor", "--json"], { env: emulator.env }));
+    const { findings, notRun } = JSON.parse(ended.stdout) as { findings: unknown[]; notRun: unknown[] };
+    expect(notRun).toEqual([]);
+    expect(ended.code).toBe(findings.length === 0 ? 0 : 1);
+    return findings;
+  };
+  const lacking = (role: Role, action: string) =>
+    expect.objectContaining({
+      code: "role-missing-action",
+      resource: `role ${roleName(role)}`,
+      cause: expect.stringMatching(
+        new RegExp(`^Role ${roleName(role)} \\(used by .*of stack bisonflow\\) may not ${action}\\.$`),
+      ),
+      mend: expect.objectContaining({
+        command: expect.stringMatching(
+          new RegExp(
+            `^aws iam put-role-policy --role-name ${roleName(role)} --policy-name declared .*${action}`,
+          ),
+        ),
+      }),
+    });
+
   /** The machine from one of its states on, under the same role; it looks at the crawler sooner. */
   const fromState = async (state: string): Promise<Ended> => {
     const whole = JSON.parse(machine.definition ?? "");
@@ -263,12 +314,14 @@ describe.skipIf(noEmulator)("rights of the stack's own roles, enforced", () => {
       return all.map(({ executionArn }) => executionArn ?? "");
     };
 
-    it("states:StartExecution is missed, and nothing runs", async () => {
-      const { refused } = await whileMissing("ScheduleRole", "states:StartExecution", async () => {
+    it("states:StartExecution is missed, and nothing runs; the doctor names it", async () => {
+      const { ended, refused } = await whileMissing("ScheduleRole", "states:StartExecution", async () => {
         await goOff();
         const before = emulator.refusals.length;
         for (let tries = 0; emulator.refusals.length === before && tries < 50; tries++) await sleep(100);
+        return doctorFinds();
       });
+      expect(ended).toContainEqual(lacking("ScheduleRole", "states:StartExecution"));
       expect(refused).toEqual([{ refused: "states:StartExecution", by: session("ScheduleRole") }]);
       expect(await executions()).toEqual([]);
     });
@@ -335,6 +388,15 @@ describe.skipIf(noEmulator)("rights of the stack's own roles, enforced", () => {
       expect(await refusalsSince(before)).toEqual([]);
     });
 
+    it("suffice, with the steps' and the tasks', for a run of GBIF's newest snapshot, which is read unsigned", async () => {
+      const before = emulator.refusals.length;
+      const ended = await endOf(
+        await start(machine.stateMachineArn, { config: `s3://${bucket}/config/gbif.json` }),
+      );
+      expect(ended).toEqual({ status: "SUCCEEDED", cause: "", failures: [] });
+      expect(await refusalsSince(before)).toEqual([]);
+    });
+
     it.each(Object.entries(ofTheMachine))("%s is missed %s", async (action, where) => {
       const role = "StateMachineRole";
       const { ended, refused } = await whileMissing(role, action, async () => {
@@ -343,7 +405,7 @@ describe.skipIf(noEmulator)("rights of the stack's own roles, enforced", () => {
           case "when it is made: its log":
             return { said: await change() };
           case "when a run is stopped":
-            return { job: await stopEarly() };
+            return { job: await stopEarly(), told: await doctorFinds() };
           case "in a run":
             return endOf(await start());
           default:
@@ -358,7 +420,9 @@ describe.skipIf(noEmulator)("rights of the stack's own roles, enforced", () => {
         expect(found?.code).toBe("role-missing-action");
         expect(found?.mends[0]?.words).toContain(action);
       } else if ("job" in ended) {
+        // Nobody but the doctor tells of it.
         expect(ended.job.status).toBe("SUCCEEDED");
+        expect(ended.told).toContainEqual(lacking(role, action));
       } else if (action === "sns:Publish") {
         // A message that cannot be sent does not undo what it is about.
         expect(ended.status).toBe("SUCCEEDED");
@@ -397,17 +461,13 @@ describe.skipIf(noEmulator)("rights of the stack's own roles, enforced", () => {
         .flatMap(({ message = "" }) => (message.includes(MessagePrefix) ? [message] : []))
         .join("\n");
     };
-    const gbif = "gbif-open-data-us-east-1";
-
     beforeAll(async () => {
       await put("results/crawled/known/a.parquet", "PAR1");
       await put("results/crawled/parted/year=2020/a.parquet", "PAR1");
-      await s3().send(new CreateBucketCommand({ Bucket: gbif }));
-      await put("occurrence/2026-11-01/occurrence.parquet/000000", "PAR1", gbif);
       await glue().send(
         new CreateTableCommand({ DatabaseName: "bison_metadata", TableInput: { Name: "known" } }),
       );
-      await makeCrawler("gbif", { Path: `s3://${gbif}/occurrence/2026-11-01/occurrence.parquet/` });
+      await makeCrawler("gbif", { Path: `s3://${gbif}/${snapshot}` });
       await makeCrawler("through", {
         Path: `s3://${bucket}/results/`,
         ConnectionName: parts.Connection ?? "",
@@ -433,17 +493,32 @@ describe.skipIf(noEmulator)("rights of the stack's own roles, enforced", () => {
         expect(ended).toMatch(sentence(role, action));
         return;
       }
-      const { ended, refused } = await whileMissing(role, action, () =>
-        crawl(how === "fails through the connection" ? "through" : "bisonflow"),
-      );
+      let told: unknown[] = [];
+      let followed: Printed | undefined;
+      const { ended, refused } = await whileMissing(role, action, async () => {
+        const last = await crawl(how === "fails through the connection" ? "through" : "bisonflow");
+        if (how === "has no log") told = await doctorFinds();
+        if (how === "says so in its log")
+          followed = await toEnd(startBisonflow(["crawl", "--crawler", "bisonflow"], { env: emulator.env }));
+        return last;
+      });
       expect(refused).toContainEqual({ refused: action, by: session(role) });
       if (how === "has no log") {
         expect(ended.Status).toBe("SUCCEEDED");
+        expect(told).toContainEqual(lacking(role, action));
         return;
       }
       expect(ended.Status).toBe(how === "says so in its log" ? "SUCCEEDED" : "FAILED");
-      if (how === "says so in its log") expect(await logOf(ended)).toMatch(sentence(role, action));
-      else expect(ended.ErrorMessage).toMatch(sentence(role, action));
+      if (how === "says so in its log") {
+        expect(await logOf(ended)).toMatch(sentence(role, action));
+        // Whoever follows the crawl is told.
+        expect(followed).toMatchObject({ code: 3, stdout: "" });
+        expect(followed?.stderr).toMatch(
+          new RegExp(
+            `no table came of it or changed\\. arn:\\S+/${roleName(role)}/\\S+ may not ${action}: \\d+ files`,
+          ),
+        );
+      } else expect(ended.ErrorMessage).toMatch(sentence(role, action));
     });
 
     it("are had for GBIF's buckets apart from the stack's own", async () => {
@@ -498,9 +573,15 @@ describe.skipIf(noEmulator)("rights of the stack's own roles, enforced", () => {
 
     it.each(Object.entries(ofTheContainer))("%s is missed: %s", async (action, words) => {
       const role = "ExecutionRole";
-      const { ended: job, refused } = await whileMissing(role, action, submit);
+      let found: unknown[] = [];
+      const { ended: job, refused } = await whileMissing(role, action, async () => {
+        const ended = await submit();
+        if (action === "logs:PutLogEvents") found = await doctorFinds();
+        return ended;
+      });
       expect(refused).toContainEqual({ refused: action, by: session(role) });
       if (action === "logs:PutLogEvents") {
+        expect(found).toContainEqual(lacking(role, action));
         expect(job.status).toBe("SUCCEEDED");
         expect(await printed(job)).toBe("");
         return;
@@ -572,14 +653,23 @@ describe.skipIf(noEmulator)("rights of the stack's own roles, enforced", () => {
   };
 });
 
+/** What a command printed. */
+interface Printed {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** What a command printed, once it has ended: the emulator needs this process meanwhile. */
-async function toEnd(child: ChildProcess): Promise<{ stdout: string }> {
-  let stdout = "";
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-  });
-  await new Promise((resolve) => child.once("close", resolve));
-  return { stdout };
+async function toEnd(child: ChildProcess): Promise<Printed> {
+  const texts = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name]?.setEncoding("utf8").on("data", (text: string) => {
+      texts[name] += text;
+    });
+  }
+  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  return { code, ...texts };
 }
 
 function lives(pid: number): boolean {

@@ -1,5 +1,5 @@
 import { fillStep, fillText, type MendStep } from "./mend-step.ts";
-import type { ErrorText, Trouble, TroubleCode } from "./trouble.ts";
+import type { ErrorText, Mend, Trouble, TroubleCode } from "./trouble.ts";
 import { troubles } from "./troubles.ts";
 
 /** A row of the table that a pasted text may be about. */
@@ -42,19 +42,22 @@ export function explain(text: string): Explanation[] {
   const [first] = found;
   const close = found.filter(({ weight }) => weight >= (first?.weight ?? 0) * 0.6);
   const values = namedIn(text);
+  const isTold = ({ isOnlyFound }: Mend): boolean => isOnlyFound !== true;
   return close.map(({ row, error }) => ({
     code: row.code,
     title: row.title,
     awsError: error.text,
     cause: row.cause,
-    mends: Object.values(row.mends).map((mend) => {
-      const filling = { ...mend.example, ...values };
-      return {
-        words: fillText(mend.words, filling),
-        steps: mend.steps.map((step) => fillStep(step, filling)),
-        stackOption: mend.stackOption === undefined ? undefined : fillText(mend.stackOption, filling),
-      };
-    }),
+    mends: Object.values(row.mends)
+      .filter(isTold)
+      .map((mend) => {
+        const filling = { ...mend.example, ...values };
+        return {
+          words: fillText(mend.words, filling),
+          steps: mend.steps.map((step) => fillStep(step, filling)),
+          stackOption: mend.stackOption === undefined ? undefined : fillText(mend.stackOption, filling),
+        };
+      }),
   }));
 }
 

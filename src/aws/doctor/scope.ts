@@ -36,10 +36,28 @@ export interface Scope {
   readonly buckets: readonly string[];
   readonly roles: readonly string[];
   readonly policies: readonly PolicyFileFact[];
+  /** A stack whose roles are compared with what it declares. */
+  readonly stack?: ScopedStack;
   /** Whether everything in the region is meant. */
   readonly isRegion: boolean;
   /** Names that may be of the catalog or of RDS: missing in one is no mistake. */
   readonly eitherDatabase: boolean;
+}
+
+/** A stack that is looked at. */
+export interface ScopedStack {
+  readonly name: string;
+  readonly resources: readonly StackResource[];
+}
+
+/** One part of a stack. */
+export interface StackResource {
+  /** CloudFormation's type. */
+  readonly type: string;
+  /** Its name in the template. */
+  readonly name: string;
+  /** The physical id. */
+  readonly id: string;
 }
 
 /** Whether anything of a kind is looked at. */
@@ -109,11 +127,12 @@ export function wholeRegion(region: string): Scope {
 }
 
 /** The scope of a stack's resources: their physical ids by CloudFormation's type. */
-export function stackScope(name: string, resources: readonly { type: string; id: string }[]): Scope {
+export function stackScope({ name, resources }: ScopedStack): Scope {
   const ids = (type: string): string[] => resources.filter((one) => one.type === type).map(({ id }) => id);
   const lastPart = (id: string): string => id.split("/").at(-1) ?? id;
   return {
     words: `stack ${name}`,
+    stack: { name, resources },
     connections: ids("AWS::Glue::Connection"),
     catalogDatabases: ids("AWS::Glue::Database"),
     instances: ids("AWS::RDS::DBInstance"),

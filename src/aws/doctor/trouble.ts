@@ -47,6 +47,8 @@ export interface Mend {
   readonly steps: readonly MendStep[];
   /** Whether `--mend` may do it once a person has agreed: it adds or switches on, and takes nothing away. */
   readonly canApply: boolean;
+  /** Whether only a look at the account can say that it is this: not told of a pasted text. */
+  readonly isOnlyFound?: boolean;
   /** What stands for `{names}` where no account is at hand. */
   readonly example?: Readonly<Record<string, string>>;
   /** The same for our own stack, as a command; absent where the stack has no part in it. */

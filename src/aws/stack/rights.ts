@@ -1,3 +1,4 @@
+import { fillValue } from "./fill-value.ts";
 import { operatorActions, type RoleName, roles } from "./roles.ts";
 import type { Template } from "./template.ts";
 
@@ -102,32 +103,16 @@ function whyOf({ holder, action, sid }: { holder: string; action: string; sid: s
 /** A value of a template as people read it: the logical names of resources, `NAME` for the stack's. */
 function inWords(value: unknown, values: Readonly<Record<string, string>>): string {
   if (value === "*") return "anything";
-  const place = (name: string): string => places[name] ?? values[name] ?? name;
-  const fill = (text: string): string =>
-    text
-      .replaceAll(/\$\{([A-Za-z:]+)\}/g, (_, name: string) => place(name))
-      // Of this account and region, as everything here is.
-      .replace(/^arn:aws:(s3:::|[a-z0-9]+:REGION:ACCOUNT:)/, "");
-  if (typeof value === "string") return fill(value);
-  if (typeof value !== "object" || value === null) return String(value);
-  const [[name, argument] = ["", undefined]] = Object.entries(value);
-  switch (name) {
-    case "Ref":
-      return place(String(argument));
-    case "Fn::GetAtt":
-      return String(list(argument)[0]);
-    case "Fn::Sub":
-      return fill(String(list(argument)[0]));
-    case "Fn::Join":
-      return list(list(argument)[1])
-        .map((part) => inWords(part, values))
-        .join(String(list(argument)[0]));
-    default:
-      return JSON.stringify(value);
-  }
+  const filled = fillValue(value, {
+    ref: (name) => pseudo[name] ?? values[name] ?? name,
+    attribute: (resource) => resource,
+  });
+  const text = typeof filled === "string" ? filled : JSON.stringify(filled);
+  // Of this account and region, as everything here is.
+  return text.replace(/^arn:aws:(s3:::|[a-z0-9]+:REGION:ACCOUNT:)/, "");
 }
 
-const places: Readonly<Record<string, string>> = {
+const pseudo: Readonly<Record<string, string>> = {
   "AWS::Partition": "aws",
   "AWS::Region": "REGION",
   "AWS::AccountId": "ACCOUNT",

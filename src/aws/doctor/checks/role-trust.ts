@@ -64,19 +64,28 @@ function faultOf(account: Snapshot, { role, service, uses }: RoleService): Findi
       }),
     ];
   }
-  const decision = trusts(found.trust, service);
+  const decision = trusts(found.trust, service, accountOf(found.arn));
   if (decision === "allowed" || decision === "unknown") return [];
   const trusted = servicesOf(found.trust);
+  const says = trusted.includes(service)
+    ? `names ${service}, but does not let it assume the role for this account`
+    : `does not name ${service}; it names ${trusted.join(", ") || "no service"}`;
+  // A stack of ours says itself in what words it trusts.
+  const declared = uses.find((use) => use.declared !== undefined)?.declared;
   return [
     finding("role-trust-missing-service", {
       resource: `role ${role}`,
-      cause: `The trust policy of role ${role} (used by ${usedBy}) ${decision === "denied" ? "denies" : "does not name"} ${service}; it names ${trusted.join(", ") || "no service"}.`,
-      mend: "add-service",
+      cause: `The trust policy of role ${role} (used by ${usedBy}) ${decision === "denied" ? `denies ${service}; it names ${trusted.join(", ") || "no service"}` : says}.`,
+      mend: declared === undefined ? "add-service" : "add-again",
       error,
       values: {
         ...values,
+        stack: declared?.stack,
         // A denial has to be taken out by whoever wrote it.
-        trustDocument: decision === "denied" ? undefined : JSON.stringify(withService(found.trust, service)),
+        trustDocument:
+          decision === "denied"
+            ? undefined
+            : JSON.stringify(withService(found.trust, service, declared?.trust)),
       },
     }),
   ];
@@ -103,11 +112,16 @@ export function withoutSpareCandidates(
   return all.filter((one) => !isGuessed(one) || sound.length === 0 || sound.includes(one));
 }
 
-function withService(trust: unknown, service: string): Record<string, unknown> {
+function withService(trust: unknown, service: string, declared?: unknown): Record<string, unknown> {
   const policy = asPolicy(trust) ?? {};
-  const standing = policy.Statement === undefined ? [] : [policy.Statement].flat();
-  const added = { Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" };
-  return { Version: "2012-10-17", ...policy, Statement: [...standing, added] };
+  const plain = { Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" };
+  const added = asPolicy(declared)?.Statement ?? plain;
+  return { Version: "2012-10-17", ...policy, Statement: [policy.Statement ?? [], added].flat() };
+}
+
+/** The account in an ARN of IAM. */
+function accountOf(arn: string): string | undefined {
+  return /^arn:[^:]+:iam::(\d+):/.exec(arn)?.[1];
 }
 
 function servicesOf(trust: unknown): string[] {

@@ -45,7 +45,18 @@ export interface PolicyFileFact {
   readonly for: "user" | "group" | "role" | "managed";
 }
 
-/** Who uses a role, and for what. Derived from environments, job definitions, crawlers and jobs. */
+/** What a stack of ours declares for one of its roles, with the stack's own names in it. */
+export interface DeclaredRole {
+  readonly stack: string;
+  /** As the templates have it that this bisonflow carries. */
+  readonly policies: PoliciesFact;
+  /** As the template has it that the stack was last made from. */
+  readonly standing: PoliciesFact;
+  /** Who may assume it. */
+  readonly trust: unknown;
+}
+
+/** Who uses a role, and for what. Derived from environments, job definitions, crawlers, jobs and a stack. */
 export interface RoleUseFact {
   /** `ROLE for USER`. */
   readonly id: string;
@@ -58,6 +69,8 @@ export interface RoleUseFact {
   readonly usedBy: string;
   /** S3 locations that it must read. */
   readonly locations: readonly string[];
+  /** Of the purpose `stack`. */
+  readonly declared?: DeclaredRole;
 }
 
 export type RolePurpose =
@@ -67,6 +80,7 @@ export type RolePurpose =
   | "batch-instance"
   | "batch-execution"
   | "batch-job"
+  | "stack"
   | "named";
 
 /** What IAM's simulator said. */

@@ -83,14 +83,11 @@ async function resolveScope(reader: FactReader, spec: DoctorSpec): Promise<Scope
     const resources = await collect(paginateListStackResources({ client }, { StackName: name }), (page) =>
       (page.StackResourceSummaries ?? []).map((one) => ({
         type: one.ResourceType ?? "",
+        name: one.LogicalResourceId ?? "",
         id: one.PhysicalResourceId ?? "",
       })),
     );
-    if (resources.length > 0)
-      return stackScope(
-        name,
-        resources.filter(({ id }) => id !== ""),
-      );
+    if (resources.length > 0) return stackScope({ name, resources: resources.filter(({ id }) => id !== "") });
   } catch (error) {
     // Without a name the stack is only a guess: whoever may not look at stacks has the region looked at.
     if (spec.stack !== undefined && !(error instanceof Error && /does not exist/.test(error.message)))

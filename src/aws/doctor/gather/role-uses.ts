@@ -1,11 +1,17 @@
 import type { RolePurpose, RoleUseFact } from "../facts/account-facts.ts";
-import { isAny, type Scope } from "../scope.ts";
+import { isAny, type Scope, type ScopedStack } from "../scope.ts";
+import { gatherDeclaredRoles } from "./declared-roles.ts";
 import type { FactReader } from "./fact-reader.ts";
 import { glueNamedRoles, roleName } from "./identity.ts";
 
 /** Puts together which role is used by what, from everything that was read before. */
 export async function gatherRoleUses(reader: FactReader, scope: Scope): Promise<void> {
-  const uses = [...glueUses(reader, scope), ...batchUses(reader), ...namedUses(scope)];
+  const uses = [
+    ...glueUses(reader, scope),
+    ...batchUses(reader),
+    ...namedUses(scope),
+    ...(scope.stack === undefined ? [] : await stackUses(reader, scope.stack)),
+  ];
   refuseHiddenUses(reader, scope);
   // Glue's console lets choose any role for a test: where nothing says which, those named after Glue are meant.
   const isConnectionMeant = reader.known("connections").length > 0;
@@ -84,6 +90,14 @@ function batchUses(reader: FactReader): RoleUseFact[] {
     }
   }
   return uses;
+}
+
+async function stackUses(reader: FactReader, stack: ScopedStack): Promise<RoleUseFact[]> {
+  const roles = await gatherDeclaredRoles(reader, stack);
+  return roles.map(({ role, service, usedBy, declared }) => ({
+    ...roleUse(role, { service: service.replace(/\.amazonaws\.com$/, ""), purpose: "stack", usedBy }),
+    declared,
+  }));
 }
 
 function namedUses({ roles }: Scope): RoleUseFact[] {

@@ -41,6 +41,11 @@ export function asPolicy(document: unknown): Record<string, unknown> | undefined
   }
 }
 
+/** A policy document of statements. */
+export function policyDocument(Statement: readonly object[]): string {
+  return JSON.stringify({ Version: "2012-10-17", Statement });
+}
+
 function either(yes: unknown, no: unknown): { not: boolean; patterns: string[] } | undefined {
   if (yes !== undefined) return { not: false, patterns: list(yes) };
   return no === undefined ? undefined : { not: true, patterns: list(no) };

@@ -9,6 +9,8 @@ export interface Question {
   readonly action: string;
   /** An ARN, `*` for an action that takes no resource, or `somewhere`. */
   readonly resource: string;
+  /** The pattern that the resource is an example of. */
+  readonly pattern?: string;
   /** What is known of the request; a key that is not here is not known, rather than absent. */
   readonly context?: Readonly<Record<string, string>>;
 }
@@ -44,20 +46,44 @@ export function allowedResource(policies: PoliciesFact | undefined, action: stri
     .filter(({ effect, actions }) => effect === "Allow" && matchesAny(actions, action) === "yes")
     .flatMap(({ resources }) => (resources === undefined || resources.not ? ["*"] : resources.patterns));
   if (patterns.includes("*")) return "*";
-  return patterns[0]?.replace(/\$\{[^}]*\}|[*?]/g, "x");
+  return patterns[0] === undefined ? undefined : exampleOf(patterns[0]);
 }
 
-/** Whether a trust policy lets a service assume the role. */
-export function trusts(trustPolicy: unknown, service: string): Decision {
-  const statements = statementsOf(trustPolicy).map((statement) => ({
-    effect: statement.effect,
-    match: all([
-      matchesAny(statement.actions, "sts:AssumeRole"),
-      matchesPrincipal(statement, service),
-      // Conditions of a trust policy (aws:SourceAccount …) are about the very request: they narrow, seldom forbid.
-      Object.keys(statement.conditions).length > 0 && statement.effect === "Deny" ? "no" : "yes",
-    ]),
-  }));
+/** A resource that a pattern means; what means all of them stays as it is. */
+export function exampleOf(pattern: string): string {
+  return pattern === "*" || pattern === somewhere ? pattern : pattern.replace(/\$\{[^}]*\}|[*?]/g, "x");
+}
+
+/** Resources under a pattern that policies deny an action on, an example for each pattern of theirs that is narrower. */
+export function deniedResources(
+  policies: PoliciesFact | undefined,
+  { action, resource }: { action: string; resource: string },
+): { readonly resource: string; readonly pattern: string }[] {
+  if (resource === somewhere) return [];
+  const example = exampleOf(resource);
+  return [...(policies?.inline ?? []), ...(policies?.attached ?? [])]
+    .flatMap(({ document }) => statementsOf(document))
+    .filter(({ effect, actions }) => effect === "Deny" && matchesAny(actions, action) === "yes")
+    .flatMap(({ resources }) => (resources === undefined || resources.not ? [] : resources.patterns))
+    .map((pattern) => ({ resource: exampleOf(pattern), pattern }))
+    .filter((one) => one.resource !== example && matchesPattern(resource, one.resource) === "yes");
+}
+
+/** Whether a trust policy lets a service assume the role, for the account that the role is in where that is given. */
+export function trusts(trustPolicy: unknown, service: string, account?: string): Decision {
+  const context: Question["context"] = account === undefined ? {} : { "aws:SourceAccount": account };
+  const statements = statementsOf(trustPolicy).map((statement) => {
+    const met = meets(statement, context);
+    return {
+      effect: statement.effect,
+      match: all([
+        matchesAny(statement.actions, "sts:AssumeRole"),
+        matchesPrincipal(statement, service),
+        // Other conditions of a trust policy are about the very request: they narrow, seldom forbid.
+        met === "maybe" ? (statement.effect === "Deny" ? "no" : "yes") : met,
+      ]),
+    };
+  });
   return verdict(statements);
 }
 

@@ -10,24 +10,31 @@ export interface Asked {
   readonly question: Question;
 }
 
-/** What must be allowed for the uses of roles at hand: the roles' own actions, and that the caller may pass them. */
+/**
+ * What must be allowed for the uses of roles at hand: the roles' own actions, and that the caller may pass them. A role
+ * that could not be read raises no question.
+ */
 export function questionsOf(account: Snapshot): Asked[] {
+  const isRefused = (name: string): boolean =>
+    account.refusals.some(({ kind, id }) => kind === "roles" && (id ?? name) === name);
   return account.all("roleUses").flatMap((use) => {
-    const role = account.one("roles", use.role);
+    const role = isRefused(use.role) ? undefined : account.one("roles", use.role);
     return role === undefined
       ? []
-      : [...actionQuestions(use, role.arn), ...passQuestions(account, use, role.arn)];
+      : [...actionQuestions(account, use, role.arn), ...passQuestions(account, use, role.arn)];
   });
 }
 
 /** The actions that a role must be allowed for a use. */
-export function actionQuestions(use: RoleUseFact, arn: string): Asked[] {
+export function actionQuestions(account: Snapshot, use: RoleUseFact, arn: string): Asked[] {
   const principal: Principal = { kind: "role", name: use.role, arn };
-  return neededActions(use).map((question) => ({ principal, use, question }));
+  return neededActions(use, policiesOf(account, principal)).map((question) => ({ principal, use, question }));
 }
 
 /** That the caller may hand the role to the service. */
 export function passQuestions(account: Snapshot, use: RoleUseFact, arn: string): Asked[] {
+  // Handed over when the stack is made, and that says so by itself.
+  if (use.purpose === "stack") return [];
   const [caller] = account.all("caller");
   if (caller === undefined) return [];
   const question = { action: "iam:PassRole", resource: arn, context: { "iam:PassedToService": use.service } };
@@ -53,7 +60,8 @@ export function simulationId(principal: Principal, { action, resource, context }
   return [principal.arn, action, resource, ...Object.values(context ?? {})].join(" ");
 }
 
-function policiesOf(account: Snapshot, { kind, name }: Principal): PoliciesFact | undefined {
+/** Everything that says what a user or role may do; undefined where it could not be read. */
+export function policiesOf(account: Snapshot, { kind, name }: Principal): PoliciesFact | undefined {
   const id = `${kind}/${name}`;
   const isRefused = account.refusals.some(
     (refusal) => refusal.kind === "policies" && (refusal.id ?? id) === id,

@@ -39,6 +39,19 @@ export const identityTroubles = {
         canApply: true,
         stackOption: "bisonflow aws up",
       },
+      "add-again": {
+        words:
+          "Let {service} assume role {roleName} again, as stack {stack} declares; `bisonflow aws up` does not see what was changed by hand",
+        steps: [
+          {
+            service: "iam",
+            operation: "UpdateAssumeRolePolicy",
+            input: { RoleName: "{roleName}", PolicyDocument: "{trustDocument}" },
+          },
+        ],
+        canApply: true,
+        isOnlyFound: true,
+      },
       "make-role": {
         words: "Make role {roleName}, which {service} may assume, and give it the permissions that it needs",
         steps: [
@@ -123,6 +136,15 @@ export const identityTroubles = {
           ["you are not authorized to perform this operation"],
         ],
       },
+      {
+        text: "(nothing is said: a schedule starts no run, a stopped run's job goes on, or a crawl or a container leaves no log)",
+        tells: [
+          ["schedule starts no run"],
+          ["schedule", "did not start"],
+          ["stopped run", "job goes on"],
+          ["leaves no log"],
+        ],
+      },
     ],
     cause:
       "None of the role's policies allows the action on that resource, or one denies it, or its permissions boundary does not include it.",
@@ -144,6 +166,60 @@ export const identityTroubles = {
             '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["<action>"],"Resource":"*"}]}',
         },
         stackOption: "bisonflow aws up",
+      },
+      "put-back": {
+        words:
+          "Give role {roleName} again the policy that stack {stack} declares for it; CloudFormation does not see what was changed by hand, so that `bisonflow aws up` alone finds nothing to do",
+        steps: [
+          {
+            service: "iam",
+            operation: "PutRolePolicy",
+            input: { RoleName: "{roleName}", PolicyName: "{policyName}", PolicyDocument: "{policyDocument}" },
+          },
+        ],
+        canApply: false,
+        isOnlyFound: true,
+        example: {
+          roleName: "<role>",
+          stack: "bisonflow",
+          policyName: "declared",
+          policyDocument: "<what `bisonflow aws template` has for the role>",
+        },
+      },
+      "attach-again": {
+        words: "Attach to role {roleName} again the policy of AWS that stack {stack} declares for it",
+        steps: [
+          {
+            service: "iam",
+            operation: "AttachRolePolicy",
+            input: { RoleName: "{roleName}", PolicyArn: "{policyArn}" },
+          },
+        ],
+        canApply: false,
+        isOnlyFound: true,
+        example: { roleName: "<role>", stack: "bisonflow", policyArn: "<policy arn>" },
+      },
+      "take-denial-out": {
+        words:
+          "Take the denial of {actions} for role {roleName} out of {policies}; the command takes the whole policy away, so look first at what else is in it",
+        steps: [{ command: "{removal}" }],
+        canApply: false,
+        isOnlyFound: true,
+        example: {
+          actions: "<action>",
+          roleName: "<role>",
+          policies: "<policy>",
+          removal: "aws iam delete-role-policy --role-name <role> --policy-name <policy>",
+        },
+      },
+      "bring-up-to-date": {
+        words:
+          "Bring stack {stack} up to date: it was made from an older template, which does not allow {actions} for role {roleName}",
+        steps: [{ command: "bisonflow aws up --name {stack}" }],
+        canApply: false,
+        isOnlyFound: true,
+        example: { stack: "bisonflow", actions: "<action>", roleName: "<role>" },
+        stackOption: "bisonflow aws up --name {stack}",
       },
     },
   }),
