@@ -6,7 +6,7 @@ import { bug, ExitCode, TaskFailure, UserError } from "../trouble/index.ts";
 import type { Services } from "../workflow/compose.ts";
 import { KeptSession } from "../workflow/kept-session.ts";
 import type { Plan } from "../workflow/plan.ts";
-import { runTask } from "../workflow/task.ts";
+import { loadStage, runTask } from "../workflow/task.ts";
 import { servicesHere } from "./environment.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { fixedQueue, parentsQueue, type TaskQueue } from "./task-queue.ts";
@@ -29,16 +29,17 @@ export function taskCommand(): Command {
     .option("--indexes <uri>", "a JSON list of tasks' indexes: the index given is a position in it")
     .option(
       "--follow-parent",
-      "take further indexes from standard input, a line each, until a line `end`; and end at once when the input closes: the process that started this one is gone",
+      "take indexes (further ones, if some are given) from standard input, a line each, until a line `end`; and end at once when the input closes: the process that started this one is gone",
     )
     .action(async (planUri: string, stage: string, given: string[], options: Options) => {
       const services = servicesHere();
-      const positions = indexesOf(given);
+      const follows = options.followParent === true;
+      const positions = follows ? given.map(Number) : indexesOf(given);
       const indexes =
         options.indexes === undefined
           ? positions
           : await listedIndexes(options.indexes, positions, services.store);
-      const queue = options.followParent === true ? parentsQueue(indexes) : fixedQueue(indexes);
+      const queue = follows ? parentsQueue(indexes) : fixedQueue(indexes);
       await runTasks({ planUri, stage, queue, services });
     });
   return new Command("task")
@@ -78,6 +79,8 @@ async function runTasks(work: {
   const plan = JSON.parse(Buffer.from(await services.store.read(planUri)).toString("utf8")) as Plan;
   const signal = interruptSignal();
   const session = new KeptSession();
+  // A worker that was started ahead of its first task uses the time.
+  await loadStage(stage);
   for (let index = await queue.take(); index !== undefined; index = await queue.take()) {
     say({ type: "task-started", index });
     try {

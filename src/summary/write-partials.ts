@@ -85,10 +85,13 @@ export async function writePartials(
   for (const { name, overlap } of counted) {
     const id = identifier(`${name}_id`);
     // A record counts once in each region of its list, even if a list should name one twice.
-    const source =
+    const [source, records] =
       overlap === "one"
-        ? `(SELECT ${id} AS region_id, specieskey, riis_assessment, 1 AS occ_count FROM ${relation})`
-        : `(SELECT unnest(list_distinct(${id})) AS region_id, specieskey, riis_assessment, occ_count FROM ${listed})`;
+        ? [`(SELECT ${id} AS region_id, specieskey, riis_assessment FROM ${relation})`, "count(*)"]
+        : [
+            `(SELECT unnest(list_distinct(${id})) AS region_id, specieskey, riis_assessment, occ_count FROM ${listed})`,
+            "sum(occ_count)::BIGINT",
+          ];
     const seen = `SELECT DISTINCT region_id FROM ${source} WHERE region_id IS NOT NULL`;
     const regions = await numberValues(engine, "region", `SELECT region_id AS value FROM (${seen})`);
     await write(
@@ -103,7 +106,7 @@ export async function writePartials(
     });
     await write(
       `cells_${name}`,
-      `SELECT ${cell} AS cell, sum(occ_count)::BIGINT AS occ_count FROM ${source}
+      `SELECT ${cell} AS cell, ${records} AS occ_count FROM ${source}
        WHERE region_id IS NOT NULL GROUP BY cell`,
     );
   }
@@ -115,10 +118,12 @@ export async function writePartials(
 
 const taxa = "bf_partial_taxa";
 const listed = "bf_partial_lists";
-/** An unknown word has no number, and so a cell of it none either: merging finds it. */
-const assessmentSql = `CASE ${assessments
-  .map((name, at) => `WHEN riis_assessment = ${literal(name)} THEN ${at}`)
-  .join(" ")} WHEN riis_assessment IS NULL THEN ${noAssessment} END`;
+/**
+ * An unknown word has no number, and so a cell of it none either: merging finds it. DuckDB looks for the place once
+ * for each word of a dictionary.
+ */
+const assessmentSql = `CASE WHEN riis_assessment IS NULL THEN ${noAssessment}
+  ELSE list_position([${assessments.map(literal).join(", ")}], riis_assessment) - 1 END`;
 
 /** Numbers that keys and ids of digits may have: fit for a region and for a species in a cell's number. */
 const digitsEnd = 2 ** 29;

@@ -155,22 +155,36 @@ export function workRoot(plan: Pick<Plan, "out">): string {
   return `${plan.out}/.bisonflow`;
 }
 
-/** Loads the code of the one stage that a task belongs to: a worker starts twice as fast. */
+/** The code of each stage, loaded when a task needs it: a worker starts twice as fast. */
+const stageCode = {
+  prepare: () => import("./stages/prepare.ts"),
+  acquire: () => import("./stages/acquire.ts"),
+  resolve: () => import("./stages/resolve.ts"),
+  annotate: () => import("./stages/annotate.ts"),
+  count: () => import("./stages/count.ts"),
+  publish: () => import("./stages/publish.ts"),
+} as const;
+
+/** Loads the code of a stage before its first task is known. A stage that there is not is the first task's trouble. */
+export async function loadStage(stage: string): Promise<void> {
+  if (Object.hasOwn(stageCode, stage)) await stageCode[stage as keyof typeof stageCode]();
+}
+
 async function doWork(context: TaskContext, task: Task): Promise<TaskOutcome> {
   const { work } = task;
   switch (work.do) {
     case "prepare-layer":
-      return (await import("./stages/prepare.ts")).prepareLayer(context, work.layer);
+      return (await stageCode.prepare()).prepareLayer(context, work.layer);
     case "acquire":
-      return (await import("./stages/acquire.ts")).acquire(context, work);
+      return (await stageCode.acquire()).acquire(context, work);
     case "resolve":
-      return (await import("./stages/resolve.ts")).resolve(context, work.sources);
+      return (await stageCode.resolve()).resolve(context, work.sources);
     case "annotate":
-      return (await import("./stages/annotate.ts")).annotate(context, work.sources);
+      return (await stageCode.annotate()).annotate(context, work.sources);
     case "count":
-      return (await import("./stages/count.ts")).count(context);
+      return (await stageCode.count()).count(context);
     case "publish":
-      return (await import("./stages/publish.ts")).publish(context);
+      return (await stageCode.publish()).publish(context);
   }
 }
 

@@ -19,6 +19,8 @@ const candidates: ReadonlySet<string> = new Set([
 
 /** So many words are found one by one faster than a record is written; more would have to be looked up. */
 const mostWords = 64;
+/** All countries are fewer; a column of more texts than this is none of words. */
+const mostTexts = 300;
 
 /**
  * Finds those columns of a relation whose kept records have few different texts, and gives each as SQL over the
@@ -34,14 +36,22 @@ export async function wordColumns(
   const { relation, rules } = options;
   const columns = options.columns.filter((name) => candidates.has(name));
   if (columns.length === 0) return new Map();
-  const distinct = columns.map((name) => `list(DISTINCT ${identifier(name)}) AS ${identifier(name)}`);
+  const distinct = columns.map(
+    (name) => `list(DISTINCT ${identifier(name)})[1:${mostTexts + 1}] AS ${identifier(name)}`,
+  );
   const texts = await engine.row<Record<string, (string | null)[] | null>>(
     `SELECT ${distinct.join(", ")} FROM (${relation})`,
   );
   const found = new Map<string, string>();
   for (const column of columns) {
-    const all = (texts[column] ?? []).filter((word) => word !== null);
-    const words = await keptWords(engine, rules, column, all);
+    const all = texts[column] ?? [];
+    if (all.length > mostTexts) continue;
+    const words = await keptWords(
+      engine,
+      rules,
+      column,
+      all.filter((word) => word !== null),
+    );
     if (words.length > 0 && words.length <= mostWords && words.every(isWritable)) {
       found.set(column, wordSql(column, words.sort()));
     }

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Executor, StageJob, TaskEvent } from "../executor.ts";
 
@@ -11,9 +11,10 @@ const stopSeconds = 5;
  * Runs tasks in worker processes of this machine, each with its own DuckDB: functions written in
  * JavaScript run on a process's main thread, so processes are what use the cores.
  *
- * A worker does tasks one after the other, told of each on its standard input: starting Node and DuckDB costs
- * a quarter of a second, compiled layers stay. It ends when this process does, even if this one is killed: its
- * standard input closes.
+ * A worker does tasks of one stage one after the other, told of each on its standard input: starting Node and
+ * DuckDB costs a quarter of a second, compiled layers stay. Those of the next stage are started as soon as the last
+ * task of this one is begun, and wait. A worker ends when this process does, even if this one is killed: its standard
+ * input closes.
  *
  * @example
  * ```ts
@@ -24,21 +25,32 @@ const stopSeconds = 5;
  */
 export function localExecutor(options: { command: readonly string[]; maxAttempts?: number }): Executor {
   const maxAttempts = options.maxAttempts ?? 2;
+  let announced: readonly StageJob[] = [];
+  const spares = spareWorkers(options.command);
   return {
     name: "local",
+    async announce(jobs) {
+      announced = jobs;
+    },
     async run(job, { onEvent, signal }) {
+      const at = announced.findIndex(({ stage }) => stage === job.stage);
+      const following = at < 0 ? undefined : announced[at + 1];
       const waiting = [...job.indexes];
       const attempts = new Map<number, number>();
       const failures: Failure[] = [];
 
-      const take = (): number | undefined =>
-        failures.length > 0 || signal.aborted ? undefined : waiting.shift();
+      const take = (): number | undefined => {
+        if (failures.length > 0 || signal.aborted) return undefined;
+        const index = waiting.shift();
+        if (waiting.length === 0 && following !== undefined) spares.start(following);
+        return index;
+      };
       // Ahead of need only while every other worker will find something too.
       const takeAhead = (): number | undefined => (waiting.length >= job.workers ? take() : undefined);
 
       const lane = async (): Promise<void> => {
         for (let first = take(); first !== undefined; first = take()) {
-          const { unfinished, failure } = await runWorker(options.command, job, {
+          const { unfinished, failure } = await runWorker(spares.take(job), {
             first,
             take,
             takeAhead,
@@ -58,8 +70,50 @@ export function localExecutor(options: { command: readonly string[]; maxAttempts
           waiting.push(...unfinished);
         }
       };
-      await Promise.all(Array.from({ length: Math.max(1, Math.min(job.workers, waiting.length)) }, lane));
+      await Promise.all(Array.from({ length: lanesOf(job) }, lane));
+      if (failures.length > 0 || signal.aborted) spares.end();
       return { failures };
+    },
+  };
+}
+
+function lanesOf({ workers, indexes }: StageJob): number {
+  return Math.max(1, Math.min(workers, indexes.length));
+}
+
+function startWorker(command: readonly string[], job: StageJob): ChildProcessWithoutNullStreams {
+  const [program = "", ...before] = command;
+  const child = spawn(program, [...before, "task", "run", job.planUri, job.stage, "--follow-parent"]);
+  // Told of by the events of the process.
+  child.stdin.on("error", () => undefined);
+  return child;
+}
+
+/** Workers started ahead, by the stage of whose tasks they wait to be told. */
+function spareWorkers(command: readonly string[]) {
+  const waiting = new Map<string, ChildProcessWithoutNullStreams[]>();
+  const stageOf = ({ planUri, stage }: StageJob): string => `${stage} ${planUri}`;
+  return {
+    /** Starts as many as the stage will use, unless that was done. */
+    start(job: StageJob): void {
+      if (waiting.has(stageOf(job))) return;
+      const children = Array.from({ length: lanesOf(job) }, () => startWorker(command, job));
+      // Whoever takes a worker looks whether it lives; until then its end is nobody's trouble.
+      for (const child of children) child.on("error", () => undefined);
+      waiting.set(stageOf(job), children);
+    },
+    /** One that lives, or one started now. */
+    take(job: StageJob): ChildProcessWithoutNullStreams {
+      const children = waiting.get(stageOf(job)) ?? [];
+      for (let child = children.shift(); child !== undefined; child = children.shift()) {
+        if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) return child;
+      }
+      return startWorker(command, job);
+    },
+    /** Ends those that nobody took. */
+    end(): void {
+      for (const child of [...waiting.values()].flat()) child.kill("SIGKILL");
+      waiting.clear();
     },
   };
 }
@@ -75,16 +129,9 @@ interface Work {
 }
 
 async function runWorker(
-  command: readonly string[],
-  job: StageJob,
+  child: ChildProcessWithoutNullStreams,
   { first, take, takeAhead, onEvent, signal }: Work,
 ): Promise<{ unfinished: number[]; failure: Failure | undefined }> {
-  const [program = "", ...before] = command;
-  const child = spawn(
-    program,
-    [...before, "task", "run", job.planUri, job.stage, String(first), "--follow-parent"],
-    { stdio: ["pipe", "pipe", "pipe"] },
-  );
   const given = [first];
   const finished = new Set<number>();
   let failure: Failure | undefined;
@@ -94,7 +141,7 @@ async function runWorker(
     // Enough to explain a crash; a worker that floods must not fill this process.
     stderr = (stderr + text).slice(-4000);
   });
-  child.stdin.on("error", () => undefined);
+  child.stdin.write(`${first}\n`);
   const give = (index: number | undefined): void => {
     if (index === undefined) return;
     given.push(index);
