@@ -4,7 +4,6 @@ import type { TaskEvent } from "../executor/index.ts";
 import { describeSystemError, type Store } from "../store/index.ts";
 import { bug, ExitCode, TaskFailure, UserError } from "../trouble/index.ts";
 import type { Services } from "../workflow/compose.ts";
-import { KeptSession } from "../workflow/kept-session.ts";
 import type { Plan } from "../workflow/plan.ts";
 import { loadStage, runTask } from "../workflow/task.ts";
 import { servicesHere } from "./environment.ts";
@@ -78,7 +77,6 @@ async function runTasks(work: {
   const { planUri, stage, queue, services } = work;
   const plan = JSON.parse(Buffer.from(await services.store.read(planUri)).toString("utf8")) as Plan;
   const signal = interruptSignal();
-  const session = new KeptSession();
   // A worker that was started ahead of its first task uses the time.
   await loadStage(stage);
   for (let index = await queue.take(); index !== undefined; index = await queue.take()) {
@@ -89,7 +87,6 @@ async function runTasks(work: {
         stage,
         index,
         services,
-        session,
         // Asked late: the executor tells of it once it hears that this one has begun.
         next: () => queue.peek(),
         signal,
@@ -107,7 +104,6 @@ async function runTasks(work: {
       return;
     }
   }
-  session.close();
 }
 
 function say(event: TaskEvent): void {

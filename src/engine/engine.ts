@@ -8,7 +8,6 @@ import {
   type DuckDBVector,
   INTEGER,
 } from "@duckdb/node-api";
-import { literal } from "./sql-text.ts";
 
 /** One row of an answer, by column name. BIGINT comes as bigint, lists as arrays, timestamps as ISO 8601 text. */
 export type Row = Record<string, unknown>;
@@ -149,17 +148,6 @@ export class Engine {
       rows: Number(rows_processed),
       totalRows: Number(total_rows_to_process),
     };
-  }
-
-  /** Makes another folder the one to spill into; false where the session has spilled, and so keeps its own. */
-  async spillInto(folder: string): Promise<boolean> {
-    try {
-      await this.run(`SET temp_directory = ${literal(folder)}`);
-      return true;
-    } catch (error) {
-      if (/temp.* directory/i.test((error as Error).message)) return false;
-      throw error;
-    }
   }
 
   /** Stops the running statement; it then rejects. */

@@ -22,13 +22,6 @@ export interface TaskContext {
   readonly cacheFolder: string;
   /** Opens a DuckDB session with this task's share of the memory; closed when the task ends. */
   readonly openEngine: (share?: "worker" | "all") => Promise<Engine>;
-  /**
-   * A session with what the tasks of a stage have in common: `prepare` brings that into it, once for all tasks that
-   * one process does.
-   */
-  readonly openSession: <T>(
-    prepare: (engine: Engine) => Promise<T>,
-  ) => Promise<{ engine: Engine; common: T }>;
   /** A compiled layer as the prepare stage left it; kept between the tasks of one process. */
   readonly compiledLayer: (name: string) => Promise<CompiledLayer>;
   readonly onProgress: (rows: number, totalRows: number) => void;

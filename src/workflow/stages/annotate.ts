@@ -29,8 +29,10 @@ export const partFile = "part.parquet";
 /** Filters, locates and assesses the records of some sources into one part, and counts them. */
 export async function annotate(context: TaskContext, sources: readonly RecordSource[]): Promise<TaskOutcome> {
   const { plan, scratch } = context;
-  const { engine, common } = await context.openSession((opened) => bringIn(context, opened));
-  const { layers, register, flags } = common;
+  const engine = await context.openEngine();
+  const layers = await locateLayers(context, engine);
+  const register = await loadEntries(context, engine, layers);
+  const flags = await flagColumns(context, engine, layers);
   const rules = profileRules(plan.profile);
   const needed = neededColumns(plan);
   const inPolygon = plan.profile.country?.polygon;
@@ -94,13 +96,6 @@ export async function annotate(context: TaskContext, sources: readonly RecordSou
   }
   const facts: AnnotateFacts = { read, kept, dropped, placement, layers: layers.summaryLayers };
   return { rows: read, rowsOf: { [partFile]: kept }, facts: { ...facts } };
-}
-
-/** Brings into a session what all parts are annotated with. */
-async function bringIn(context: TaskContext, engine: Engine) {
-  const layers = await locateLayers(context, engine);
-  const register = await loadEntries(context, engine, layers);
-  return { layers, register, flags: await flagColumns(context, engine, layers) };
 }
 
 /** Columns that the counts need beside the chosen ones; written for a while where they were not chosen. */
