@@ -7,9 +7,6 @@ import { benchFolder, commandLine, layerOptions, snapshot } from "./inputs.mjs";
 import { childrenSeconds, runMeasured } from "./process-tree.mjs";
 
 const plainCopy = fileURLToPath(new URL("plain-copy.mjs", import.meta.url));
-/** Fewer where one takes ten minutes. */
-const repetitionsOf = (millions) => (millions > 10 ? 2 : 3);
-
 /** How to run bisonflow over the first `millions` files, for the bench's own result folder. */
 export async function annotateRun(millions) {
   const files = await snapshot(millions);
@@ -34,8 +31,8 @@ export async function annotateRun(millions) {
   return { run, out };
 }
 
-export async function measureAnnotate({ millions = 10 } = {}) {
-  const repetitions = repetitionsOf(millions);
+/** At 100 million rows a repetition takes ten minutes. */
+export async function measureAnnotate({ millions = 10, repetitions = millions > 10 ? 2 : 3 } = {}) {
   const { run, out } = await annotateRun(millions);
   const copies = join(benchFolder, "copies");
   rmSync(out, { recursive: true, force: true });

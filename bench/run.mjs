@@ -1,4 +1,4 @@
-// npm run bench [-- --rows 10|100|all] [--only NAME]: measures, prints and writes bench/RESULTS.md.
+// npm run bench [-- --rows 10|100|all] [--only NAME] [--repetitions N, of annotate]: measures, prints and writes bench/RESULTS.md.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -6,7 +6,11 @@ import { benchFolder } from "./inputs.mjs";
 import { describeMachine } from "./machine.mjs";
 
 const { values } = parseArgs({
-  options: { rows: { type: "string", default: "10" }, only: { type: "string" } },
+  options: {
+    rows: { type: "string", default: "10" },
+    only: { type: "string" },
+    repetitions: { type: "string" },
+  },
 });
 const sizes = { 10: [10], 100: [100], all: [10, 100] }[values.rows];
 // Each gives the sections of the page that it writes, by name.
@@ -14,7 +18,10 @@ const measurements = {
   "first-run": { "first-run": async () => (await import("./first-run.mjs")).measureFirstRun() },
   locator: { locator: async () => (await import("./peers.mjs")).measurePeers() },
   annotate: eachSize("annotate", async (millions) =>
-    (await import("./annotate.mjs")).measureAnnotate({ millions }),
+    (await import("./annotate.mjs")).measureAnnotate({
+      millions,
+      ...(values.repetitions && { repetitions: Number(values.repetitions) }),
+    }),
   ),
   summaries: eachSize("summaries", async (millions) =>
     (await import("./summaries.mjs")).measureSummaries({ millions }),
@@ -24,7 +31,7 @@ const measurements = {
 const names = values.only === undefined ? Object.keys(measurements) : [values.only];
 if (sizes === undefined || names.some((name) => !(name in measurements))) {
   console.error(
-    `Usage: npm run bench -- [--rows 10|100|all] [--only ${Object.keys(measurements).join("|")}]`,
+    `Usage: npm run bench -- [--rows 10|100|all] [--only ${Object.keys(measurements).join("|")}] [--repetitions N]`,
   );
   process.exit(2);
 }
