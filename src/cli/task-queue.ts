@@ -21,8 +21,8 @@ export function fixedQueue(indexes: readonly number[]): TaskQueue {
  * clean-up of a usual exit: that would wait for a query whose thread waits for this one. Nothing is lost by it,
  * since a task that is killed leaves nothing that counts.
  */
-export function parentsQueue(first: readonly number[]): TaskQueue {
-  const known = [...first];
+export function parentsQueue(): TaskQueue {
+  const known: number[] = [];
   let ended = false;
   let wake: (() => void) | undefined;
   const die = (): void => {

@@ -28,17 +28,14 @@ export function taskCommand(): Command {
     .option("--indexes <uri>", "a JSON list of tasks' indexes: the index given is a position in it")
     .option(
       "--follow-parent",
-      "take indexes (further ones, if some are given) from standard input, a line each, until a line `end`; and end at once when the input closes: the process that started this one is gone",
+      "take the indexes from standard input instead, a line each, until a line `end`; and end at once when the input closes: the process that started this one is gone",
     )
     .action(async (planUri: string, stage: string, given: string[], options: Options) => {
       const services = servicesHere();
-      const follows = options.followParent === true;
-      const positions = follows ? given.map(Number) : indexesOf(given);
-      const indexes =
-        options.indexes === undefined
-          ? positions
-          : await listedIndexes(options.indexes, positions, services.store);
-      const queue = follows ? parentsQueue(indexes) : fixedQueue(indexes);
+      const queue =
+        options.followParent === true
+          ? parentsQueue()
+          : fixedQueue(await indexesOf(given, options.indexes, services.store));
       await runTasks({ planUri, stage, queue, services });
     });
   return new Command("task")
@@ -46,7 +43,16 @@ export function taskCommand(): Command {
     .addCommand(run);
 }
 
-function indexesOf(given: readonly string[]): number[] {
+async function indexesOf(
+  given: readonly string[],
+  list: string | undefined,
+  store: Store,
+): Promise<number[]> {
+  const positions = numbersOf(given);
+  return list === undefined ? positions : listedIndexes(list, positions, store);
+}
+
+function numbersOf(given: readonly string[]): number[] {
   const fromArray = process.env.AWS_BATCH_JOB_ARRAY_INDEX ?? process.env.SLURM_ARRAY_TASK_ID;
   const texts = given.length > 0 ? given : fromArray === undefined ? [] : [fromArray];
   const indexes = texts.map(Number);

@@ -22,3 +22,8 @@ export const cellPart = {
   /** All but the region. */
   rest: (cell: string): string => `(${cell} & ${2 ** regionShift - 1})`,
 } as const;
+
+/** SQL of a text's own number, which needs no looking up; null where it is none. */
+export function ownNumber(text: string): string {
+  return `TRY_CAST(${text} AS UINTEGER)`;
+}

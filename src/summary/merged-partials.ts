@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Engine, identifier, parquetScan, useEnums } from "../engine/index.ts";
 import { bug } from "../trouble/index.ts";
-import { cellCode, cellPart, noAssessment } from "./cell-code.ts";
+import { cellCode, cellPart, noAssessment, ownNumber } from "./cell-code.ts";
 import { followsFromFiner, type SummaryLayer } from "./summary-layer.ts";
 
 /*
@@ -106,11 +106,6 @@ function speciesSql(partials: readonly string[]): string {
       ${nameColumns.join(", ")}, occ_count, first_year, last_year
     FROM keys ${nameColumns.map((column) => `LEFT JOIN ${best(column)} USING (species_key)`).join("\n")}
     ORDER BY species_key`;
-}
-
-/** A text's own number, null where it is none. */
-function ownNumber(text: string): string {
-  return `TRY_CAST(${text} AS UINTEGER)`;
 }
 
 /** The layers of whose cells all parts call species and regions by their own numbers. */

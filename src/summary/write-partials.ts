@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type Engine, identifier, literal } from "../engine/index.ts";
-import { cellCode, noAssessment } from "./cell-code.ts";
+import { cellCode, noAssessment, ownNumber } from "./cell-code.ts";
 import { assessments, followsFromFiner, type SummaryLayer } from "./summary-layer.ts";
 
 /** Columns that the counts look at, with the type of a column of nulls where a relation has none. */
@@ -138,14 +138,13 @@ async function numberValues(
   query: string,
 ): Promise<{ digits: boolean; numberOf(text: string): string }> {
   const type = `bf_partial_${name}`;
-  const digits = (text: string): string => `TRY_CAST(${text} AS UINTEGER)`;
   await engine.run(`DROP TYPE IF EXISTS ${type}`);
   const { values, numbers } = await engine.row<{ values: bigint; numbers: bigint }>(
     `SELECT count(DISTINCT value) AS values,
-       count(DISTINCT ${digits("value")}) FILTER (${digits("value")} < ${digitsEnd}) AS numbers
+       count(DISTINCT ${ownNumber("value")}) FILTER (${ownNumber("value")} < ${digitsEnd}) AS numbers
      FROM (${query})`,
   );
-  if (values === numbers) return { digits: true, numberOf: digits };
+  if (values === numbers) return { digits: true, numberOf: ownNumber };
   await engine.run(
     `CREATE TYPE ${type} AS ENUM (SELECT DISTINCT value FROM (${query}) WHERE value IS NOT NULL ORDER BY value)`,
   );

@@ -85,7 +85,7 @@ describe.skipIf(noEmulator || noSharedData)("the stack's state machine, on real 
     for (const path of [birds, older, counties, areas, register])
       await put(bucket, `config/${basename(path)}`, readFileSync(path));
     store = s3Store(access, { stagingFolder: join(folder, "staged") });
-    // From here on everything is done under the stack's own roles; what each needs is in stack-rights.test.ts.
+    // From here on everything is done under the stack's own roles; what each needs is in stack-rights*.test.ts.
     await emulator.enforce();
   });
   afterAll(() => emulator?.stop());

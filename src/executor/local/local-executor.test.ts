@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../../test/support/paths.ts";
+import { isAlive } from "../../store/index.ts";
 import type { TaskEvent } from "../executor.ts";
 import { localExecutor } from "./local-executor.ts";
 
@@ -121,13 +122,6 @@ describe("workers of the next stage", () => {
         .map((line) => line.split(" "));
     return { command, lines };
   }
-  const lives = (pid: number): boolean => {
-    try {
-      return process.kill(pid, 0);
-    } catch {
-      return false;
-    }
-  };
 
   it("are started while the last task of this one runs, and do its tasks", async () => {
     // The first stage's task ends when a worker of the second waits.
@@ -176,6 +170,6 @@ describe("workers of the next stage", () => {
     expect((await executor.run(job("first", [0]), hooks())).failures).toHaveLength(1);
     await new Promise((done) => setTimeout(done, 200));
     expect(lines().length).toBeGreaterThan(1);
-    for (const [, pid] of lines()) expect(lives(Number(pid))).toBe(false);
+    for (const [, pid] of lines()) expect(isAlive(Number(pid))).toBe(false);
   });
 });
