@@ -56,7 +56,10 @@ export async function runAll(config: RunConfig, options: Omit<Options, keyof Run
   refuseOutOfReach(config);
   const services = servicesHere(config);
   const signal = interruptSignal();
-  if (options.dryRun !== true) await services.executor.check?.();
+  if (options.dryRun !== true) {
+    await services.executor.check?.();
+    services.executor.warmUp?.(config.workers ?? services.workers);
+  }
   const planned = await makePlan(config, {
     store: services.store,
     cacheFolder: services.cacheFolder({ config } as Plan),

@@ -5,17 +5,16 @@ import { describeSystemError, type Store } from "../store/index.ts";
 import { bug, ExitCode, TaskFailure, UserError } from "../trouble/index.ts";
 import type { Services } from "../workflow/compose.ts";
 import type { Plan } from "../workflow/plan.ts";
-import { loadStage, runTask } from "../workflow/task.ts";
+import { loadAnnotate, runTask } from "../workflow/task.ts";
 import { servicesHere } from "./environment.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { fixedQueue, parentsQueue, type TaskQueue } from "./task-queue.ts";
 
 interface Options {
-  followParent?: boolean;
   indexes?: string;
 }
 
-/** `bisonflow task run PLAN STAGE INDEX...`: what every executor starts. */
+/** `bisonflow task run PLAN STAGE INDEX...`, what executors of queues start, and `task follow` of the local one. */
 export function taskCommand(): Command {
   const run = new Command("run")
     .description("Do tasks of a plan, one after the other; each publishes its output in one step.")
@@ -26,21 +25,30 @@ export function taskCommand(): Command {
       "indexes of tasks; from AWS_BATCH_JOB_ARRAY_INDEX or SLURM_ARRAY_TASK_ID when absent",
     )
     .option("--indexes <uri>", "a JSON list of tasks' indexes: the index given is a position in it")
-    .option(
-      "--follow-parent",
-      "take the indexes from standard input instead, a line each, until a line `end`; and end at once when the input closes: the process that started this one is gone",
-    )
     .action(async (planUri: string, stage: string, given: string[], options: Options) => {
       const services = servicesHere();
-      const queue =
-        options.followParent === true
-          ? parentsQueue()
-          : fixedQueue(await indexesOf(given, options.indexes, services.store));
-      await runTasks({ planUri, stage, queue, services });
+      const indexes = await indexesOf(given, options.indexes, services.store);
+      await runTasks(fixedQueue(indexes.map((index) => ({ planUri, stage, index }))), services);
+    });
+  const follow = new Command("follow")
+    .description("Do tasks as the process that started this one names them: a worker of `bisonflow run`.")
+    .addHelpText(
+      "after",
+      `
+Each line of standard input is a task, {"planUri": "...", "stage": "annotate", "index": 0}; a line \`end\` is the
+last. It ends at once when the input closes: whoever started it is gone.
+`,
+    )
+    .action(async () => {
+      const services = servicesHere();
+      // What takes longest to load, while nothing is to be done yet.
+      await loadAnnotate();
+      await runTasks(parentsQueue({ onWait: sayWaits }), services);
     });
   return new Command("task")
     .description("Single tasks of a run: for executors, and for looking at one task.")
-    .addCommand(run);
+    .addCommand(run)
+    .addCommand(follow);
 }
 
 async function indexesOf(
@@ -74,27 +82,24 @@ async function listedIndexes(uri: string, positions: readonly number[], store: S
 
 const indexList = z.array(z.number().int().min(0));
 
-async function runTasks(work: {
-  readonly planUri: string;
-  readonly stage: string;
-  readonly queue: TaskQueue;
-  readonly services: Services;
-}): Promise<void> {
-  const { planUri, stage, queue, services } = work;
-  const plan = JSON.parse(Buffer.from(await services.store.read(planUri)).toString("utf8")) as Plan;
+async function runTasks(queue: TaskQueue, services: Services): Promise<void> {
   const signal = interruptSignal();
-  // A worker that was started ahead of its first task uses the time.
-  await loadStage(stage);
-  for (let index = await queue.take(); index !== undefined; index = await queue.take()) {
+  let plan: { readonly uri: string; readonly plan: Promise<Plan> } | undefined;
+  for (let order = await queue.take(); order !== undefined; order = await queue.take()) {
+    const { planUri, stage, index } = order;
+    if (plan?.uri !== planUri) plan = { uri: planUri, plan: readPlan(planUri, services.store) };
     say({ type: "task-started", index });
     try {
       const { rows, seconds } = await runTask({
-        plan,
+        plan: await plan.plan,
         stage,
         index,
         services,
         // Asked late: the executor tells of it once it hears that this one has begun.
-        next: () => queue.peek(),
+        next: () => {
+          const next = queue.peek();
+          return next?.planUri === planUri && next.stage === stage ? next.index : undefined;
+        },
         signal,
         onProgress: (done, totalRows) => say({ type: "task-progress", index, rows: done, totalRows }),
       });
@@ -112,8 +117,18 @@ async function runTasks(work: {
   }
 }
 
+async function readPlan(uri: string, store: Store): Promise<Plan> {
+  return JSON.parse(Buffer.from(await store.read(uri)).toString("utf8")) as Plan;
+}
+
 function say(event: TaskEvent): void {
   process.stdout.write(`${JSON.stringify(event)}\n`);
+}
+
+/** For whoever started this worker, who may want a slimmer one. */
+function sayWaits(): void {
+  const memoryMiB = Math.round(process.memoryUsage.rss() / 2 ** 20);
+  process.stdout.write(`${JSON.stringify({ type: "worker-waits", memoryMiB })}\n`);
 }
 
 function failure(index: number, error: unknown): Extract<TaskEvent, { type: "task-failed" }> {

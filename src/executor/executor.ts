@@ -69,6 +69,11 @@ export interface Executor {
   /** Whether tasks can run there at all, asked before anything is made or moved; throws a UserError if not. */
   readonly check?: () => Promise<void>;
   /**
+   * Told that a run is wanted, before it is planned: what takes time to start may start meanwhile, for so many tasks
+   * at one time at most. It keeps no process alive; `run` uses it, `release` ends it.
+   */
+  readonly warmUp?: (workers: number) => void;
+  /**
    * Asked before a run touches its folder, by executors whose tasks outlive the run that started them: ends
    * what an earlier, killed run left at work on the same folder. Where those are tasks of this very plan they
    * may be left to go on: then it resolves to true, nothing of theirs may be cleared, and `run` follows them.
@@ -80,8 +85,8 @@ export interface Executor {
     readonly again: boolean;
   }) => Promise<boolean>;
   /**
-   * Told before the first stage what every stage will run, in order, by executors with a queue: it may submit
-   * all of it at once, each stage depending on the one before. `run` is called for each stage all the same.
+   * Told before the first stage what every stage will run, in order: executors with a queue may submit all of it at
+   * once, each stage depending on the one before. `run` is called for each stage all the same.
    */
   readonly announce?: (jobs: readonly StageJob[]) => Promise<void>;
   /**
@@ -92,4 +97,6 @@ export interface Executor {
     job: StageJob,
     hooks: { readonly onEvent: (event: TaskEvent) => void; readonly signal: AbortSignal },
   ): Promise<{ readonly failures: readonly Extract<TaskEvent, { type: "task-failed" }>[] }>;
+  /** Told when a run is over, however it went: what waits for more tasks ends. */
+  readonly release?: () => Promise<void>;
 }

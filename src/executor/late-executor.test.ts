@@ -18,15 +18,18 @@ describe("an executor that is made when it is used", () => {
           asked.push(`run ${stage}`);
           return { failures: [] };
         },
+        release: async () => void asked.push("release"),
       };
     });
+    await executor.release?.();
     expect([executor.name, asked]).toEqual(["late", []]);
     const job = { ...plan, stage: "count", indexes: [0], workers: 1, isDone: async () => false };
     await executor.check?.();
     expect(await executor.takeOver?.({ ...plan, again: false })).toBe(true);
     await executor.announce?.([job]);
     await executor.run(job, { onEvent: () => undefined, signal: new AbortController().signal });
-    expect(asked).toEqual(["made", "check", "takeOver 0", "announce 1", "run count"]);
+    await executor.release?.();
+    expect(asked).toEqual(["made", "check", "takeOver 0", "announce 1", "run count", "release"]);
   });
 
   it("leaves out what its executor does not know, and passes on why it cannot be made", async () => {
@@ -35,7 +38,9 @@ describe("an executor that is made when it is used", () => {
     await executor.check?.();
     expect(await executor.takeOver?.({ ...plan, again: false })).toBe(false);
     await executor.announce?.([]);
+    await executor.release?.();
     const broken = lateExecutor("late", () => Promise.reject(new Error("no such queue")));
     await expect(broken.check?.()).rejects.toThrow("no such queue");
+    await broken.release?.();
   });
 });

@@ -32,5 +32,10 @@ export function lateExecutor(name: string, open: () => Promise<Executor>): Execu
       await executor.announce?.(jobs);
     },
     run: async (job, hooks) => (await made()).run(job, hooks),
+    // Nothing to release, or to warm, in one that was never made.
+    release: async () => {
+      const executor = await opened?.catch(() => undefined);
+      await executor?.release?.();
+    },
   };
 }

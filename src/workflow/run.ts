@@ -136,6 +136,7 @@ export async function runPlan(
     onEvent({ type: "run-failed", message: error instanceof Error ? error.message : String(error) });
     throw error;
   } finally {
+    await services.executor.release?.();
     await giveBack().catch((error: unknown) => {
       // What went wrong before is the one to tell.
       if (!failed) throw error;

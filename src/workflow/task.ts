@@ -55,6 +55,8 @@ export async function runTask(options: {
   const done = await new WorkFolder(services.store, workRoot(plan)).result(stage, task.key);
   if (done !== undefined) return { rows: done.rows, seconds: 0, skipped: true };
 
+  // Of annotate's tasks alone: what comes after has other uses for the memory.
+  if (stage !== "annotate") compiled.clear();
   const started = performance.now();
   const cpu = process.cpuUsage();
   const traffic = (): StoreTraffic => services.store.traffic?.() ?? noTraffic;
@@ -151,9 +153,9 @@ const stageCode = {
   publish: () => import("./stages/publish.ts"),
 } as const;
 
-/** Loads the code of a stage before its first task is known. A stage that there is not is the first task's trouble. */
-export async function loadStage(stage: string): Promise<void> {
-  if (Object.hasOwn(stageCode, stage)) await stageCode[stage as keyof typeof stageCode]();
+/** Loads the code of annotate, and with it DuckDB's, before a task is known. */
+export async function loadAnnotate(): Promise<void> {
+  await stageCode.annotate();
 }
 
 async function doWork(context: TaskContext, task: Task): Promise<TaskOutcome> {

@@ -8,20 +8,23 @@ import { localExecutor } from "./local-executor.ts";
 
 const folder = temporaryFolder();
 
-/** A stand-in for the command line: a real process that gets the same arguments and behaves as told. */
+/** A stand-in for the command line: a real process that gets the same orders and behaves as told. */
 function worker(body: string, atStart = ""): string[] {
   const path = join(folder, `worker-${Math.random().toString(36).slice(2)}.mjs`);
   writeFileSync(
     path,
     `import { createInterface } from "node:readline";
      const say = (event) => new Promise((done) => process.stdout.write(JSON.stringify(event) + "\\n", done));
-     process.stdin.on("end", () => process.exit(130)); ${atStart}
-     const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-     for (let { value: line } = await lines.next(); line !== "end"; line = (await lines.next()).value) {
-       const index = Number(line);
+     process.stdin.on("end", () => process.exit(130)); let memoryMiB = 1; ${atStart}
+     const orders = [];
+     let wake;
+     createInterface({ input: process.stdin }).on("line", (line) => { orders.push(JSON.parse(line)); wake?.(); });
+     for (;;) {
+       if (orders.length === 0) await say({ type: "worker-waits", memoryMiB });
+       while (orders.length === 0) await new Promise((done) => { wake = done; });
+       const { stage, index } = orders.shift();
        await say({ type: "task-started", index }); ${body}
-     }
-     process.exit(0);`,
+     }`,
   );
   return [process.execPath, path];
 }
@@ -95,7 +98,7 @@ describe("worker processes", () => {
   });
 });
 
-describe("workers of the next stage", () => {
+describe("the workers of a run", () => {
   const job = (stage: string, indexes: number[]) => ({
     planUri: "plan.json",
     planKey: "0",
@@ -108,68 +111,116 @@ describe("workers of the next stage", () => {
     onEvent: (event: TaskEvent) => events.push(event),
     signal: new AbortController().signal,
   });
-  /** Says which process works at what: `STAGE PID` when it starts, `STAGE PID INDEX` for a task. */
+  /** Says which process works at what: `PID` when it starts, `PID STAGE INDEX` for a task. */
   function writingWorker(bodyOf: (log: string) => string = () => "") {
     const log = join(folder, `log-${Math.random().toString(36).slice(2)}`);
     writeFileSync(log, "");
-    const write = (more: string) =>
-      `(await import("node:fs")).appendFileSync(${JSON.stringify(log)}, \`\${process.argv[5]} \${process.pid}${more}\\n\`);`;
-    const command = worker(`${write(` \${index}`)} ${bodyOf(JSON.stringify(log))} ${finish}`, write(""));
+    const write = (more = '""') =>
+      `(await import("node:fs")).appendFileSync(${JSON.stringify(log)}, process.pid + ${more} + "\\n");`;
+    const command = worker(
+      `${write(`" " + stage + " " + index`)} ${bodyOf(JSON.stringify(log))} ${finish}`,
+      write(),
+    );
     const lines = () =>
       readFileSync(log, "utf8")
         .split("\n")
         .slice(0, -1)
         .map((line) => line.split(" "));
-    return { command, lines };
+    const started = () => lines().flatMap(([pid, stage]) => (stage === undefined ? [Number(pid)] : []));
+    const workers = (of: string) =>
+      new Set(lines().flatMap(([pid, stage]) => (stage === of ? [Number(pid)] : [])));
+    return { command, started, workers };
   }
+  const until = async (isSo: () => boolean) => {
+    while (!isSo()) await new Promise((done) => setTimeout(done, 20));
+  };
 
-  it("are started while the last task of this one runs, and do its tasks", async () => {
-    // The first stage's task ends when a worker of the second waits.
-    const { command, lines } = writingWorker(
+  it("go on from stage to stage, as many as the next one needs, and end with the last", async () => {
+    const { command, started, workers } = writingWorker();
+    const executor = localExecutor({ command });
+    const jobs = [job("first", [0, 1, 2]), job("second", [0]), job("third", [0])];
+    await executor.announce?.(jobs);
+    const alive: number[] = [];
+    for (const one of jobs) {
+      expect((await executor.run(one, hooks())).failures).toEqual([]);
+      alive.push(started().filter(isAlive).length);
+    }
+    expect(alive).toEqual([1, 1, 0]);
+    expect(started()).toHaveLength(2);
+    expect(workers("second").size).toBe(1);
+    expect(workers("third")).toEqual(workers("second"));
+  });
+
+  it("start while the last task of a stage with fewer runs", async () => {
+    // The first stage's task ends when a second process is there.
+    const { command, started, workers } = writingWorker(
       (log) => `
       const { readFileSync } = await import("node:fs");
       const wait = () => new Promise((done) => setTimeout(done, 20));
-      if (process.argv[5] === "first") while (!readFileSync(${log}, "utf8").includes("second")) await wait();`,
+      const processes = () => new Set(readFileSync(${log}, "utf8").split("\\n").slice(0, -1).map((line) => line.split(" ")[0]));
+      if (stage === "first") while (processes().size < 2) await wait();`,
     );
     const executor = localExecutor({ command });
-    const jobs = [job("first", [0]), job("second", [0, 1, 2]), job("third", [0])];
+    const jobs = [job("first", [0]), job("second", [0, 1, 2])];
     await executor.announce?.(jobs);
     for (const one of jobs) expect((await executor.run(one, hooks())).failures).toEqual([]);
-    const started = lines().filter((line) => line.length === 2);
-    const worked = lines().filter((line) => line.length === 3);
-    expect(started.map(([stage]) => stage).sort()).toEqual(["first", "second", "second", "third"]);
-    expect(worked).toHaveLength(5);
-    for (const [stage, pid] of worked) expect(started).toContainEqual([stage, pid]);
+    expect(started()).toHaveLength(2);
+    expect(workers("first").size).toBe(1);
+  });
+
+  it("start before there is a plan where a run is wanted, and end when it is given up", async () => {
+    const { command, started, workers } = writingWorker();
+    const executor = localExecutor({ command });
+    executor.warmUp?.(2);
+    await until(() => started().length === 2);
+    await executor.run(job("only", [0]), hooks());
+    expect(started()).toHaveLength(2);
+    expect(workers("only").size).toBe(1);
+    executor.warmUp?.(1);
+    await until(() => started().length === 3);
+    await executor.release?.();
+    expect(started().filter(isAlive)).toEqual([]);
   });
 
   it("that have died while they waited are replaced", async () => {
-    const { command, lines } = writingWorker();
+    const { command, started, workers } = writingWorker();
     const executor = localExecutor({ command });
-    await executor.announce?.([job("first", [0]), job("second", [0])]);
-    await executor.run(job("first", [0]), hooks());
-    while (!lines().some(([stage]) => stage === "second")) await new Promise((done) => setTimeout(done, 20));
-    const spare = Number(lines().find(([stage]) => stage === "second")?.[1]);
-    process.kill(spare, "SIGKILL");
-    await new Promise((done) => setTimeout(done, 200));
+    executor.warmUp?.(1);
+    await until(() => started().length === 1);
+    const [first = 0] = started();
+    process.kill(first, "SIGKILL");
+    await until(() => !isAlive(first));
     const events: TaskEvent[] = [];
-    expect((await executor.run(job("second", [0]), hooks(events))).failures).toEqual([]);
+    expect((await executor.run(job("only", [0]), hooks(events))).failures).toEqual([]);
     expect(events.map(({ type }) => type)).toEqual(["task-started", "task-finished"]);
-    expect(lines().filter(([stage, pid]) => stage === "second" && Number(pid) !== spare)).toHaveLength(2);
+    expect(workers("only").has(first)).toBe(false);
   });
 
-  it("are ended when this one fails", async () => {
-    const { command, lines } = writingWorker(
-      () => `if (process.argv[5] === "first") {
-        await new Promise((done) => setTimeout(done, 500));
+  it("that have grown are replaced for the next stage, not within one", async () => {
+    const { command, started, workers } = writingWorker(() => "memoryMiB = 2000;");
+    const executor = localExecutor({ command });
+    const jobs = [
+      { ...job("first", [0, 1, 2]), workers: 1 },
+      { ...job("second", [0]), workers: 1 },
+    ];
+    await executor.announce?.(jobs);
+    for (const one of jobs) expect((await executor.run(one, hooks())).failures).toEqual([]);
+    expect(workers("first").size).toBe(1);
+    expect(started()).toHaveLength(2);
+    expect([...workers("second")]).not.toEqual([...workers("first")]);
+  });
+
+  it("end when a task fails", async () => {
+    const { command, started } = writingWorker(
+      () => `if (stage === "first" && index === 0) {
         await say({ type: "task-failed", index, message: "bad file", retry: false });
         process.exit(3);
       }`,
     );
     const executor = localExecutor({ command });
-    await executor.announce?.([job("first", [0]), job("second", [0])]);
-    expect((await executor.run(job("first", [0]), hooks())).failures).toHaveLength(1);
-    await new Promise((done) => setTimeout(done, 200));
-    expect(lines().length).toBeGreaterThan(1);
-    for (const [, pid] of lines()) expect(isAlive(Number(pid))).toBe(false);
+    await executor.announce?.([job("first", [0, 1]), job("second", [0, 1])]);
+    expect((await executor.run(job("first", [0, 1]), hooks())).failures).toHaveLength(1);
+    expect(started().length).toBeGreaterThan(0);
+    expect(started().filter(isAlive)).toEqual([]);
   });
 });
