@@ -19,6 +19,12 @@ import { acquiredPart } from "./stages/acquire.ts";
 
 /** Text of one acquired part, in bytes: about half a million records of a simple download. */
 const partBytes = 256 * 1024 * 1024;
+/**
+ * What a task takes where nobody says. Few records: tasks enough for the workers of a laptop. Many: each task's own
+ * costs (a session, its tables, its parts' counts) weigh half. One step, so that a file more leaves most tasks as they
+ * were.
+ */
+const usualTaskRows = { few: 1_500_000, many: 3_000_000, manyRecords: 50_000_000 };
 /** A guess for progress and for grouping, until a text has been read. */
 const bytesOfTextRecord = 600;
 
@@ -111,11 +117,14 @@ function planStages(plan: Draft): Stage[] {
     }),
   );
   const needed = neededColumns(plan);
+  const records = plan.inputs.reduce((sum, { input }) => sum + guessRows(input), 0);
+  const usual = records > usualTaskRows.manyRecords ? usualTaskRows.many : usualTaskRows.few;
+  const taskRows = plan.config.taskRows ?? usual;
   const acquire: Task[] = [];
   const sources: { source: RecordSource; rows: number; identity: unknown }[] = [];
   plan.inputs.forEach(({ input, path, identity }, number) => {
     if (input.kind === "parquet") {
-      for (const source of parquetSources(input, path, plan.config.taskRows)) {
+      for (const source of parquetSources(input, path, taskRows)) {
         sources.push({
           source,
           rows: source.end - source.start,
@@ -154,7 +163,7 @@ function planStages(plan: Draft): Stage[] {
             parameters: { ...plan.register, path: null },
           }),
         ];
-  const annotate = groupSources(sources, plan.config.taskRows).map((group, index) =>
+  const annotate = groupSources(sources, taskRows).map((group, index) =>
     makeTask("annotate", index, {
       title: `part ${index}`,
       rows: group.reduce((sum, { rows }) => sum + rows, 0),
@@ -310,17 +319,14 @@ function checkMatrices(matrix: readonly string[] | undefined, layers: readonly L
   const names = layers.map(({ name }) => name);
   if (matrix === undefined) return [names.includes("county") ? "county" : (names[0] as string)];
   // A coarser layer (state) is known only once its finer one has been read.
-  const unknown = matrix.filter(
-    (name) =>
-      !names.includes(name) &&
-      name !== "state" &&
-      !layers.some(({ coarser }) => coarser !== undefined && name in coarser),
-  );
+  const coarser = new Set(["state", ...layers.flatMap((layer) => Object.keys(layer.coarser ?? {}))]);
+  for (const name of names) coarser.delete(name);
+  const unknown = matrix.filter((name) => !names.includes(name) && !coarser.has(name));
   if (unknown.length > 0) {
     throw new UserError({
       code: "matrix-layer-unknown",
       message: `--matrix: no layer called ${unknown.join(", ")}.`,
-      hint: `The layers are: ${names.join(", ")}.`,
+      hint: `The layers are: ${names.join(", ")}${coarser.size === 0 ? "" : `; and, where a layer's fields hold the coarser one: ${[...coarser].join(", ")}`}.`,
     });
   }
   return [...new Set(matrix)];

@@ -201,8 +201,10 @@ export const runSpec = z.strictObject({
     .number()
     .int()
     .min(1)
-    .default(1_500_000)
-    .describe("Records a task takes, at most about so many."),
+    .optional()
+    .describe(
+      "Records a task takes, about so many; when absent 1.5 million, 3 million where there are more than 50 million.",
+    ),
   cacheFolder: z
     .string()
     .optional()

@@ -20,7 +20,7 @@ export async function planStep({ work, services }: StepWork): Promise<string> {
     throw new UserError({
       code: "tasks-too-many",
       message: `The stage ${large.name} has ${large.tasks.length} tasks; an array of Batch has ${MOST_TASKS} at most.`,
-      hint: `Make them larger: taskRows of the configuration, now ${config.taskRows}.`,
+      hint: `Make them larger: taskRows of the configuration, now ${config.taskRows ?? "as bisonflow chooses"}.`,
     });
   }
   await leaveJson(services, `${work}/${stepFiles.plan}`, plan);
