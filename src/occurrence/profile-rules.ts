@@ -17,7 +17,9 @@ export interface ProfileRule {
  * then years, taxa, coordinate_uncertainty, issues, zero_coordinates, those that the profile has.
  *
  * Words are compared trimmed and in upper case: on Parquet's dictionaries that costs no more than plain
- * equality. Not-a-number and infinite coordinates fail `coordinates`.
+ * equality. Not-a-number and infinite coordinates fail `coordinates`. Numbers with a fraction are compared as the
+ * result of a function, never bare: DuckDB answers a bare comparison from a Parquet file's least and greatest
+ * value where it can, and not-a-number is in neither.
  *
  * @example
  * ```ts
@@ -33,7 +35,7 @@ export function profileRules(profile: Profile): ProfileRule[] {
   if (profile.coordinates) {
     rules.push({
       rule: "coordinates",
-      keep: "coalesce(decimallatitude BETWEEN -90 AND 90 AND decimallongitude BETWEEN -180 AND 180, false)",
+      keep: "coalesce(abs(decimallatitude) <= 90 AND abs(decimallongitude) <= 180, false)",
       columns: ["decimallatitude", "decimallongitude"],
     });
   }
@@ -66,7 +68,7 @@ export function profileRules(profile: Profile): ProfileRule[] {
   if (profile.zeroCoordinates === "drop") {
     rules.push({
       rule: "zero_coordinates",
-      keep: "NOT coalesce(decimallatitude = 0 AND decimallongitude = 0, false)",
+      keep: "NOT coalesce(abs(decimallatitude) = 0 AND abs(decimallongitude) = 0, false)",
       columns: ["decimallatitude", "decimallongitude"],
     });
   }

@@ -54,7 +54,7 @@ export const QUALITY_FLAGS = [
  * ```ts
  * import { qualityFlags } from "bisonflow/occurrence";
  * const [flag] = qualityFlags(["equal_coordinates"], {});
- * console.log(flag?.name, flag?.sql); // flag_equal_coordinates coalesce("decimallatitude" = "decimallongitude", false)
+ * console.log(flag?.name, flag?.sql); // flag_equal_coordinates coalesce("decimallatitude" - "decimallongitude" = 0, false)
  * ```
  */
 export function qualityFlags(names: readonly string[], context: FlagContext): QualityFlag[] {
@@ -90,9 +90,10 @@ function qualityFlag(name: string, context: FlagContext): QualityFlag {
   });
   switch (name) {
     case "zero_coordinates":
-      return flag(`${lat} = 0 AND ${lon} = 0`, "Latitude and longitude are both zero");
+      return flag(`abs(${lat}) = 0 AND abs(${lon}) = 0`, "Latitude and longitude are both zero");
     case "equal_coordinates":
-      return flag(`${lat} = ${lon}`, "Latitude equals longitude");
+      // Not-a-number equals itself, and its difference from itself is none.
+      return flag(`${lat} - ${lon} = 0`, "Latitude equals longitude");
     case "country_centroid":
       return flag(nearSql(lat, lon, context.countryCentroids, context), "At the centre of a country");
     case "state_centroid":

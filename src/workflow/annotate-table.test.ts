@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { noSharedData, sharedFile, temporaryFolder } from "../../test/support/paths.ts";
+import { noPython, runPython } from "../../test/support/python.ts";
 import { openEngine } from "../engine/index.ts";
 import { UserError } from "../trouble/index.ts";
 import { type AnnotateTableOptions, annotateTable } from "./annotate-table.ts";
@@ -234,6 +235,25 @@ describe("annotating a table", () => {
     expect(result).toMatchObject({ coordinates: ["place"], withoutCoordinates: 2 });
     expect((await annotate({ table: geo })).text).toContain("1,POINT (1 5),a,Square a\n");
   });
+
+  it.skipIf(noPython)(
+    "takes not-a-number in Parquet for no coordinate, whatever the file's statistics say",
+    async () => {
+      const table = join(folder, "not-a-number.parquet");
+      runPython(
+        `
+import sys, pyarrow as pa, pyarrow.parquet as pq
+nan = float("nan")
+pq.write_table(pa.table({"lon": [1.5, 1.5, nan], "lat": [5.0, nan, 5.0]}), sys.argv[1])
+print("null")
+`,
+        [table],
+      );
+      const { result, text } = await annotate({ table });
+      expect(result).toMatchObject({ rows: 3, withoutCoordinates: 2, layers: [{ inside: 1, outside: 0 }] });
+      expect(text.split("\n").slice(1, 4)).toEqual(["1.5,5.0,a,Square a", "1.5,nan,,", "nan,5.0,,"]);
+    },
+  );
 
   it("refuses tables whose coordinates are not clear, and lists their columns", async () => {
     const missing = await refusal({ table: file("missing.csv", "id,north\n1,2\n") });

@@ -28,7 +28,7 @@ export async function flagColumns(
     engine.register(edgeDistanceFunction("bf_edge_meters", locator, farMeters));
     columns.push({
       name: `flag_${ambiguousFlag}`,
-      sql: `coalesce(r."coordinateuncertaintyinmeters" > bf_edge_meters(${point}), false)`,
+      sql: `coalesce(NOT isnan(r."coordinateuncertaintyinmeters") AND r."coordinateuncertaintyinmeters" > bf_edge_meters(${point}), false)`,
     });
   }
   if (flags.some((flag) => flag.startsWith("swapped") || flag.startsWith("negated"))) {

@@ -12,7 +12,10 @@ const latitude = "bf_latitude";
 /** SQL of a point function's arguments over `pointRelation`. */
 export const tablePoint = `${longitude}, ${latitude}`;
 
-/** SQL that is true where both coordinates are numbers in range, over a table's own columns. */
+/**
+ * SQL that is true where both coordinates are numbers in range, over a table's own columns. The function `abs` keeps
+ * DuckDB from answering by a Parquet file's least and greatest value, which leave out what is no number.
+ */
 export function usableSql(coordinates: Coordinates): string {
   return `coalesce(abs(${coordinates.longitude}) <= 180 AND abs(${coordinates.latitude}) <= 90, false)`;
 }
