@@ -115,4 +115,24 @@ describe("the query of annotate", () => {
     ]);
     engine.close();
   });
+
+  it("presumes records without any key native at their place", async () => {
+    const engine = await session();
+    const query = annotateSql({
+      ...options(
+        records(
+          "('here', -1.0::DOUBLE, 0.0::DOUBLE, 'acc', 'tax', 'spe'), ('territory', 1.0, 0.0, '', '', '')",
+        ),
+      ),
+      keys: [],
+    });
+    const found = await engine.rows(
+      `SELECT id, riis_region, riis_assessment, riis_match, riis_occurrence_id FROM (${query})`,
+    );
+    expect(found.map((row) => Object.values(row))).toEqual([
+      ["here", "AK", "presumed_native", null, null],
+      ["territory", null, null, null, null],
+    ]);
+    engine.close();
+  });
 });

@@ -136,16 +136,21 @@ function registerColumns(options: AnnotateSql): string[] {
       (name) => `NULL::VARCHAR AS ${name}`,
     );
   }
-  const hits = options.keys.map((_, index) => `e${index}`);
-  const first = (field: string): string => `coalesce(${hits.map((hit) => `${hit}.${field}`).join(", ")})`;
+  // Records without any key match nothing: no joins, and so nothing to choose from.
+  const first = (field: string): string =>
+    options.keys.length === 0
+      ? "NULL::VARCHAR"
+      : `coalesce(${options.keys.map((_, index) => `e${index}.${field}`).join(", ")})`;
   const words = options.keys.map(({ match }) => match);
   const match = words.map(
     (word, index) => `WHEN e${index}.key IS NOT NULL THEN ${literal(word)}::${enumOf(words)}`,
   );
+  const native = `'presumed_native'::${enumOf(assessments)}`;
+  const assessed = options.keys.length === 0 ? native : `coalesce(${first("assessment")}, ${native})`;
   return [
     `${options.place} AS riis_region`,
-    `CASE WHEN ${options.place} IS NOT NULL THEN coalesce(${hits.map((hit) => `${hit}.assessment`).join(", ")}, 'presumed_native'::${enumOf(assessments)}) END AS riis_assessment`,
-    `CASE ${match.join(" ")} END AS riis_match`,
+    `CASE WHEN ${options.place} IS NOT NULL THEN ${assessed} END AS riis_assessment`,
+    `${match.length === 0 ? "NULL::VARCHAR" : `CASE ${match.join(" ")} END`} AS riis_match`,
     `${first("row_id")} AS riis_occurrence_id`,
   ];
 }
