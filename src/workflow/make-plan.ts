@@ -252,7 +252,8 @@ function guessRows(input: OccurrenceInput): number {
   return Math.ceil((input.textBytes ?? input.bytes) / bytesOfTextRecord);
 }
 
-const halvedGroups = 2;
+/** Into how many the last group is cut, the one before it, and so on. */
+const cutsFromTheEnd = [4, 2];
 
 /** Puts neighbours together until a task has its share of rows: order is kept, so parts are the same on every machine. */
 function groupSources<T extends { rows: number }>(sources: readonly T[], taskRows: number): T[][] {
@@ -268,13 +269,19 @@ function groupSources<T extends { rows: number }>(sources: readonly T[], taskRow
       rows = source.rows;
     }
   }
-  // The last ones are halved, so that workers come to their end together.
+  // The last ones are smaller, so that workers come to their end together; but none a small part of a share.
   return groups.flatMap((group, index) => {
-    const half = Math.ceil(group.length / 2);
-    return index < groups.length - halvedGroups || half === group.length
-      ? [group]
-      : [group.slice(0, half), group.slice(half)];
+    const records = group.reduce((sum, source) => sum + source.rows, 0);
+    const most = Math.max(1, Math.floor((4 * records) / taskRows));
+    return cut(group, Math.min(most, cutsFromTheEnd[groups.length - 1 - index] ?? 1));
   });
+}
+
+/** A list in so many pieces that differ by one in length at most, fewer where it is shorter. */
+function cut<T>(list: readonly T[], pieces: number): T[][] {
+  const count = Math.min(pieces, list.length);
+  const borderOf = (piece: number): number => Math.round((piece * list.length) / count);
+  return Array.from({ length: count }, (_, piece) => list.slice(borderOf(piece), borderOf(piece + 1)));
 }
 
 function checkColumns(columns: readonly string[]): string[] {
@@ -326,7 +333,7 @@ function checkMatrices(matrix: readonly string[] | undefined, layers: readonly L
     throw new UserError({
       code: "matrix-layer-unknown",
       message: `--matrix: no layer called ${unknown.join(", ")}.`,
-      hint: `The layers are: ${names.join(", ")}${coarser.size === 0 ? "" : `; and, where a layer's fields hold the coarser one: ${[...coarser].join(", ")}`}.`,
+      hint: `The layers are: ${names.join(", ")}${[...coarser].map((name) => `, and ${name} where a layer's fields hold it`).join("")}.`,
     });
   }
   return [...new Set(matrix)];
