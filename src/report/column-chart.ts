@@ -25,7 +25,7 @@ export function columnChart(options: {
 }): Html {
   const { id, title, columns } = options;
   const yTitle = capital(options.yTitle);
-  const highest = Math.max(...columns.map(({ value }) => value), 1);
+  const highest = columns.reduce((most, { value }) => Math.max(most, value), 1);
   const ticks = ticksUpTo(highest);
   const top = Math.max(ticks.at(-1) ?? 1, highest);
   const [plotWidth, plotHeight] = [WIDTH - edge.left - edge.right, HEIGHT - edge.top - edge.bottom];

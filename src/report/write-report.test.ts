@@ -83,6 +83,23 @@ describe("report.html", () => {
     expect(page).toContain("&#60;script&#62;window.hacked = 1&#60;/script&#62;");
   });
 
+  it("stays small whatever years records say, and says what it does not draw", async () => {
+    const years = [...(sample.facts.years ?? []), { year: 20_010_920, occ_count: 2 }];
+    const odd = await write({
+      facts: { ...sample.facts, years: [...years, { year: 2_147_483_647, occ_count: 1 }] },
+    });
+    expect(text(odd)).toContain(
+      "3 kept records of years from 20010920 to 2147483647 lie too far from the others to be drawn here; they count in every table.",
+    );
+    expect(odd.length).toBeLessThan((await write({})).length + 1000);
+    const one = await write({
+      facts: { ...sample.facts, years: [{ year: -1, occ_count: 1 }, ...years.slice(0, -1)] },
+    });
+    expect(text(one)).toContain(
+      "1 kept record of the year -1 lies too far from the others to be drawn here; it counts in every table.",
+    );
+  });
+
   describe("of a run that lacks", () => {
     const bare = (facts: RunFacts): RunFacts => ({
       ...facts,

@@ -83,21 +83,22 @@ function layerNote({ overlap, snapMeters, vintage, coarserOf }: LayerFacts): str
 function years({ years: given, records: { kept } }: RunFacts): Content {
   if (given === undefined || given.length === 0) return null;
   const dated = given.reduce((sum, { occ_count }) => sum + occ_count, 0);
-  const { columns, step } = yearColumns(given);
-  const [first, last] = [
-    Math.min(...given.map(({ year }) => year)),
-    Math.max(...given.map(({ year }) => year)),
-  ];
-  const peak = [...given].sort((a, b) => b.occ_count - a.occ_count)[0];
+  const { columns, step, first, last, outside } = yearColumns(given);
+  const shown = dated - (outside?.records ?? 0);
+  const peak = given.reduce<(typeof given)[number] | undefined>(
+    (most, one) =>
+      one.year >= first && one.year <= last && one.occ_count > (most?.occ_count ?? 0) ? one : most,
+    undefined,
+  );
   return html`<div class="card">${columnChart({
     id: "years",
     title: "Records per year",
-    description: `${count(dated)} records from ${first} to ${last}${peak ? `; most, ${count(peak.occ_count)}, in ${peak.year}` : ""}.`,
+    description: `${count(shown)} ${plural(shown, "record")} from ${first} to ${last}${peak ? `; most, ${count(peak.occ_count)}, in ${peak.year}` : ""}.`,
     columns,
     xTitle: step === 1 ? "Year of the observation" : `Year of the observation, ${step} years a column`,
     yTitle: "records",
     labelTitle: step === 1 ? "Year" : "Years",
-  })}${kept > dated && html`<p class="hint">${count(kept - dated)} kept ${plural(kept - dated, "record says", "records say")} no year.</p>`}</div>`;
+  })}${outside !== undefined && html`<p class="hint">${count(outside.records)} kept ${plural(outside.records, "record")} of ${outside.first === outside.last ? `the year ${outside.first}` : `years from ${outside.first} to ${outside.last}`} ${plural(outside.records, "lies", "lie")} too far from the others to be drawn here; ${plural(outside.records, "it counts", "they count")} in every table.</p>`}${kept > dated && html`<p class="hint">${count(kept - dated)} kept ${plural(kept - dated, "record says", "records say")} no year.</p>`}</div>`;
 }
 
 function flags({ flags: given, records: { kept } }: RunFacts): Content {
