@@ -91,7 +91,11 @@ export function addRunOptions(command: Command): Command {
       "occurrences that make a species present in a region (default: 3)",
       wholeNumber,
     )
-    .option("--format <formats>", "formats of the tables: parquet,csv (default: both)", list)
+    .option(
+      "--format <formats>",
+      "formats of the tables: parquet,csv; Parquet is always written (default: both)",
+      list,
+    )
     .option("--workers <n>", "worker processes (default: the machine's cores)", wholeNumber)
     .option("--memory <MiB>", "memory of all workers' DuckDB together (default: 1024)", wholeNumber)
     .option("--cache <folder>", "folder of compiled layers and stored answers (default: the user's cache)")

@@ -22,17 +22,45 @@ export const defaultPatience: Patience = {
   maxRetryAfterMs: 300_000,
 };
 
-/** A request that got no answer: what the service said last, and whether it refused this request for good. */
+/** Tries after the first one where nobody is at the address: some ten seconds, as long as a server takes to start anew. */
+const retriesUnreached = 3;
+
+/** What an operating system says when nobody is at the address, at once and without a time-out. */
+const unreachedCodes = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH"]);
+
+/** What fetch says of an address that it will never ask: a port kept for other services, `ftp://`. */
+const neverAsked = /^(bad port|unknown scheme|failed to parse url.*|invalid url)$/i;
+
+/**
+ * A request that got no answer: what the service said last, whether it refused this request for good, and whether
+ * it was reached at all.
+ */
 export class NoAnswer extends Error {
   override readonly name = "NoAnswer";
   readonly status: number | null;
   readonly refused: boolean;
+  /** Nobody was at the address: the connection was refused, or the name of the host is not known, or it is no address. */
+  readonly unreached: boolean;
 
   constructor(message: string, options: { status: number | null; refused: boolean; cause?: unknown }) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.status = options.status;
     this.refused = options.refused;
+    this.unreached = isUnreached(options.cause);
   }
+}
+
+function isUnreached(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return false;
+  return (
+    unreachedCodes.has((cause as NodeJS.ErrnoException).code ?? "") ||
+    neverAsked.test(cause.message) ||
+    isUnreached(cause.cause)
+  );
+}
+
+function isNeverAsked(cause: unknown): boolean {
+  return cause instanceof Error && (neverAsked.test(cause.message) || isNeverAsked(cause.cause));
 }
 
 interface Asked {
@@ -45,13 +73,15 @@ interface Asked {
 
 /**
  * Gets a JSON answer. No connection, a connection that breaks, a time-out, 408, 425, 429, 5xx, and a body that is not
- * the JSON expected are tried again, after Retry-After where the service says it; other 4xx are not.
+ * the JSON expected are tried again, after Retry-After where the service says it; other 4xx are not. Where nobody is
+ * at the address, three more tries are made, and none where it is no address for HTTP.
  *
  * @throws NoAnswer when the tries are used up, or at once for what is refused; the signal's reason when aborted
  */
 export function askService(url: string, asked: Asked): Promise<unknown> {
   const { patience, signal } = asked;
   let retryAfterMs = 0;
+  let unreached = 0;
   return pRetry(
     async () => {
       retryAfterMs = 0;
@@ -64,7 +94,9 @@ export function askService(url: string, asked: Asked): Promise<unknown> {
           const failure = new NoAnswer(cause.message, { status: cause.status, refused: cause.refused });
           throw cause.refused || retryAfterMs > patience.maxRetryAfterMs ? new AbortError(failure) : failure;
         }
-        throw new NoAnswer(explain(cause, patience), { status: null, refused: false, cause });
+        const failure = new NoAnswer(explain(cause, patience), { status: null, refused: false, cause });
+        unreached = failure.unreached ? unreached + 1 : 0;
+        throw unreached > retriesUnreached || isNeverAsked(cause) ? new AbortError(failure) : failure;
       }
     },
     {

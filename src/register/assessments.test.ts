@@ -9,7 +9,7 @@ import { resolveByKeys } from "./resolve-by-keys.ts";
 
 function row(
   rowId: string,
-  place: string,
+  place: string | null,
   givenKey: string | null,
   degree: RegisterRow["degree"],
 ): RegisterRow {
@@ -37,7 +37,7 @@ describe("the entries of a register", () => {
       row("d", "AK", "5", "introduced"),
       row("e", "AK", "5", "introduced"),
       row("f", "AK", null, "invasive"),
-      row("g", "", "5", "invasive"),
+      row("g", null, "5", "invasive"),
     ];
     expect(buildAssessments(rows, resolveByKeys(rows))).toEqual({
       entries: [

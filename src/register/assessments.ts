@@ -48,10 +48,11 @@ export function buildAssessments(
   resolutions.forEach(({ keyUsed, rowId }, index) => {
     const row = rows[index] ?? bug("a resolution without its row");
     if (row.rowId !== rowId) bug(`the resolution of ${rowId} stands at the row ${row.rowId}`);
-    if (keyUsed === null || row.place === "") return;
-    const id = JSON.stringify([row.place, keyUsed]);
+    const { place } = row;
+    if (keyUsed === null || place === null) return;
+    const id = JSON.stringify([place, keyUsed]);
     const group = groups.get(id);
-    if (group === undefined) groups.set(id, { place: row.place, key: keyUsed, rows: [row] });
+    if (group === undefined) groups.set(id, { place, key: keyUsed, rows: [row] });
     else group.rows.push(row);
   });
   const entries: Entry[] = [];

@@ -1,3 +1,4 @@
+import type { RegisterRow } from "./register-row.ts";
 import { tidyOrNull } from "./tidy-text.ts";
 
 /** A taxon key as a register writes it, and what was odd about it. */
@@ -26,6 +27,13 @@ export function parseGivenKey(text: string | undefined): GivenKey {
     return { key: number, issue: { code: "key-normalised", what: tidied } };
   }
   return { key: null, issue: { code: "key-unreadable", what: tidied } };
+}
+
+/** A row's key, and the register's own text of it where that is another; words that say "none" give no key. */
+export function givenKeyOf({ key, issue }: GivenKey): Pick<RegisterRow, "givenKey" | "givenText"> {
+  return issue === null || issue.code === "key-blank-word"
+    ? { givenKey: key }
+    : { givenKey: key, givenText: issue.what };
 }
 
 /** The key in the address of a taxon's page at GBIF; null where the text is none. */

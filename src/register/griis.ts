@@ -1,8 +1,8 @@
 import type { IssueCounter } from "../trouble/index.ts";
 import { readDegree, readIsInvasive } from "./degree.ts";
-import { keyOfPage, parseGivenKey } from "./given-key.ts";
+import { givenKeyOf, keyOfPage, parseGivenKey } from "./given-key.ts";
 import { type GriisTables, taxonIdOf } from "./griis-tables.ts";
-import { placeOfDistribution } from "./places.ts";
+import { canHoldRecords, placeOfDistribution } from "./places.ts";
 import type { Degree, RegisterRow } from "./register-row.ts";
 import type { TextRow, TextTable } from "./text-table.ts";
 import { tidy, tidyOrNull } from "./tidy-text.ts";
@@ -83,6 +83,11 @@ function byTaxon(
   return found;
 }
 
+/** The place given with the file: a country code in any case. */
+function placeGiven({ place }: Options): string | null {
+  return place === undefined ? null : placeOfDistribution(place, place);
+}
+
 type InFile = Options & { readonly file: string };
 
 function staysOf(
@@ -90,13 +95,10 @@ function staysOf(
   about: readonly TextRow[],
   where: readonly TextRow[],
   options: InFile,
-): Map<string, Stay> {
-  const stays = new Map<string, Stay>();
+): Map<string | null, Stay> {
+  const stays = new Map<string | null, Stay>();
   const name = tidy(taxon.get("scientificName") ?? "");
   const at = (row: TextRow, what: string) => () => `${options.file}, ${name} (line ${row.line}): ${what}`;
-  if (where.length === 0 && options.place === undefined) {
-    options.issues.add("row-without-place", at(taxon, "no place"));
-  }
   for (const row of where.length === 0 ? [taxon] : where) {
     const status = tidyOrNull(row.get("occurrenceStatus") ?? row.get("status"));
     const means = tidyOrNull(row.get("establishmentMeans"));
@@ -112,7 +114,8 @@ function staysOf(
     if (issue !== null) options.issues.add(issue, at(row, words ?? ""));
     if (degree === null) continue;
     const country = tidyOrNull(row.get("countryCode")) ?? tidyOrNull(row.get("country"));
-    const place = placeOfDistribution(country, tidyOrNull(row.get("locationID"))) ?? options.place ?? "";
+    const place =
+      placeOfDistribution(country, tidyOrNull(row.get("locationID"))) ?? placeGiven(options) ?? country;
     const stay = stays.get(place);
     if (stay === undefined) stays.set(place, { degree, words, means });
     else {
@@ -144,18 +147,31 @@ function degreeOf(rows: readonly TextRow[]): {
   return { degree: "introduced", words: null, issue: null };
 }
 
-function rowsOf(taxon: TextRow, id: string | null, stays: Map<string, Stay>, options: InFile): RegisterRow[] {
+function rowsOf(
+  taxon: TextRow,
+  id: string | null,
+  stays: Map<string | null, Stay>,
+  options: InFile,
+): RegisterRow[] {
   const key = keyOf(taxon, options);
   const rowId = id ?? `line-${taxon.line}`;
+  for (const place of stays.keys()) {
+    if (canHoldRecords(place, "griis")) continue;
+    options.issues.add(
+      place === null ? "row-without-place" : "place-unknown",
+      () =>
+        `${options.file}, ${tidy(taxon.get("scientificName") ?? "")} (line ${taxon.line}): ${place === null ? "no place" : `place ${place} is no country code`}`,
+    );
+  }
   return [...stays].map(([place, { degree, words, means }]) => ({
     // One taxon at several places makes several rows: the place tells them apart.
-    rowId: stays.size === 1 ? rowId : `${rowId}#${place}`,
+    rowId: stays.size === 1 ? rowId : `${rowId}#${place ?? ""}`,
     place,
     scientificName: tidy(taxon.get("scientificName") ?? ""),
     authorship: tidyOrNull(taxon.get("scientificNameAuthorship")),
     kingdom: tidyOrNull(taxon.get("kingdom")),
     rank: tidyOrNull(taxon.get("taxonRank")),
-    givenKey: key,
+    ...key,
     degree,
     degreeOfEstablishment: words,
     establishmentMeans: means,
@@ -164,17 +180,20 @@ function rowsOf(taxon: TextRow, id: string | null, stays: Map<string, Stay>, opt
 }
 
 /** A taxonID is a GBIF key only where it says so (the address of a taxon's page, `gbif:5`): plain numbers are the checklist's own. */
-function keyOf(taxon: TextRow, options: InFile): string | null {
+function keyOf(taxon: TextRow, options: InFile): Pick<RegisterRow, "givenKey" | "givenText"> {
   for (const column of ["taxonID", "id"]) {
     const id = tidyOrNull(taxon.get(column));
     const key = id === null ? null : (keyOfPage(id) ?? /^gbif:(\w+)$/i.exec(id)?.[1] ?? null);
-    if (key !== null) return key;
+    if (key !== null && id !== null) return { givenKey: key, givenText: id };
   }
+  let unread: Pick<RegisterRow, "givenKey" | "givenText"> = { givenKey: null };
   for (const column of ["GBIF taxonKey", "gbifKey", "nubKey", "usageKey", "taxonKey"]) {
-    const { key, issue } = parseGivenKey(taxon.get(column));
+    const parsed = parseGivenKey(taxon.get(column));
+    const { key, issue } = parsed;
     if (issue !== null)
       options.issues.add(issue.code, () => `${options.file}, line ${taxon.line}: ${issue.what}`);
-    if (key !== null) return key;
+    if (key !== null) return givenKeyOf(parsed);
+    if (unread.givenText === undefined) unread = givenKeyOf(parsed);
   }
-  return null;
+  return unread;
 }

@@ -2,6 +2,7 @@ export { buildAssessments, type Conflict, type Entry } from "./assessments.ts";
 export { type Checklist, checklistOf } from "./checklist.ts";
 export { type ParsedName, parseName } from "./parse-name.ts";
 export { parseRegister, type Register, type RegisterSource } from "./parse-register.ts";
+export { notePlaces } from "./place-notes.ts";
 export { placeOfState, placesOf, type RiisPlace } from "./places.ts";
 export { readTaxonomy } from "./read-taxonomy.ts";
 export type { Degree, RegisterFormat, RegisterRow } from "./register-row.ts";

@@ -62,6 +62,33 @@ describe("an answer of the match service", () => {
     });
   });
 
+  it("takes the species of a synonym of that rank for its accepted taxon where an old answer names no other", () => {
+    const old = {
+      usageKey: 5284657,
+      scientificName: "Picea concolor Gordon",
+      rank: "SPECIES",
+      status: "SYNONYM",
+      matchType: "EXACT",
+      species: "Abies concolor",
+      speciesKey: 2685580,
+      synonym: true,
+    };
+    expect(readMatchAnswer(old, "v1", "Picea concolor")).toEqual({
+      how: "exact",
+      key: "2685580",
+      acceptedName: "Abies concolor",
+      note: "Picea concolor Gordon is a synonym, its accepted key not said: that of its species is used",
+    });
+    expect(readMatchAnswer({ ...old, acceptedUsageKey: 9 }, "v1", "Picea concolor")).toMatchObject({
+      key: "9",
+      acceptedName: null,
+      note: null,
+    });
+    // The species of a subspecies would be too wide, and an accepted taxon is its own.
+    for (const other of [{ rank: "SUBSPECIES" }, { synonym: false }])
+      expect(readMatchAnswer({ ...old, ...other }, "v1", "Picea concolor").key).toBe("5284657");
+  });
+
   it("says when a synonym's accepted key is not told", () => {
     const flat = {
       usageKey: 5,

@@ -12,6 +12,7 @@ const flat = z.looseObject({
   scientificName: z.string().nullish(),
   canonicalName: z.string().nullish(),
   matchType: z.string().nullish(),
+  rank: z.string().nullish(),
   status: z.string().nullish(),
   synonym: z.boolean().nullish(),
   species: z.string().nullish(),
@@ -47,6 +48,8 @@ interface Answer {
   readonly acceptedKey: string | null;
   readonly acceptedName: string | null;
   readonly synonym: boolean;
+  /** Whether acceptedKey is only that of the species under which the synonym stands. */
+  readonly bySpecies: boolean;
   readonly note: string | null;
 }
 
@@ -63,7 +66,8 @@ export function isMatchAnswer(body: unknown, version: ServiceVersion): boolean {
  * EXACT is exact. So are VARIANT and CANONICAL where the canonical name is the one asked for (then only the author
  * or rank was spelled otherwise); else they are fuzzy, as FUZZY is. HIGHERRANK is a higher rank. NONE, AMBIGUOUS,
  * an unknown match type and an answer without one come to nothing, with the service's note. The key is that of the
- * accepted usage, else that of the usage.
+ * accepted usage, else, for a synonym of the rank of species, that of the species under which it stands, else that
+ * of the usage.
  *
  * @param asked the name asked for
  */
@@ -101,16 +105,13 @@ export function readMatchAnswer(body: unknown, version: ServiceVersion, asked: s
 type Candidate = Pick<NameMatch, "key" | "acceptedName">;
 
 function exact(answer: Answer, candidate: Candidate, note: string | null): NameMatch {
-  // Older answers name the species of a synonym, not its accepted usage: a subspecies' species would be too wide.
-  const lost =
-    answer.synonym && answer.acceptedKey === null
-      ? `${answer.name ?? ""} is a synonym, its accepted key not said`
-      : null;
+  const lost = answer.synonym && answer.acceptedKey === null;
+  const said = `${answer.name ?? ""} is a synonym, its accepted key not said`;
   return {
     how: "exact",
     key: candidate.key,
-    acceptedName: lost === null ? candidate.acceptedName : null,
-    note: note ?? lost,
+    acceptedName: lost ? null : candidate.acceptedName,
+    note: note ?? (lost ? said : answer.bySpecies ? `${said}: that of its species is used` : null),
   };
 }
 
@@ -125,7 +126,16 @@ function sameName(answer: Answer, asked: string): boolean {
 
 function fromFlat(body: unknown): Answer {
   const said = flat.parse(body);
-  const accepted = said.acceptedUsageKey ?? null;
+  const synonym = said.synonym === true;
+  const species = said.speciesKey ?? null;
+  // Older answers name the species of a synonym, not its accepted usage: of a subspecies it would be too wide.
+  const bySpecies =
+    synonym &&
+    said.acceptedUsageKey == null &&
+    said.rank?.toUpperCase() === "SPECIES" &&
+    species !== null &&
+    species !== said.usageKey;
+  const accepted = said.acceptedUsageKey ?? (bySpecies ? species : null);
   return {
     matchType: said.matchType ?? "",
     key: said.usageKey ?? null,
@@ -133,8 +143,9 @@ function fromFlat(body: unknown): Answer {
     canonicalName: said.canonicalName ?? null,
     acceptedKey: accepted,
     // v1 does not name the accepted usage; where it is the species, it does.
-    acceptedName: accepted !== null && accepted === said.speciesKey ? (said.species ?? null) : null,
-    synonym: said.synonym === true,
+    acceptedName: accepted !== null && accepted === species ? (said.species ?? null) : null,
+    synonym,
+    bySpecies,
     note: said.note ?? null,
   };
 }
@@ -149,6 +160,7 @@ function fromNested(body: unknown): Answer {
     acceptedKey: said.acceptedUsage?.key ?? null,
     acceptedName: said.acceptedUsage?.name ?? null,
     synonym: said.synonym === true,
+    bySpecies: false,
     note: said.diagnostics.note ?? null,
   };
 }

@@ -201,7 +201,7 @@ describe("odd rows of US-RIIS", () => {
       ["HI", "Aus bus", "introduced", "5"],
       ["HI", "Aus cus", "introduced", "5"],
       ["PR", "Aus dus", "invasive", null],
-      ["", "Aus eus", "introduced", "6"],
+      [null, "Aus eus", "introduced", "6"],
       ["AK", "", "introduced", null],
     ]);
     expect(Object.fromEntries(issues.map(({ code, count }) => [code, count]))).toEqual({
@@ -316,6 +316,54 @@ describe("GRIIS as one CSV", () => {
   });
 });
 
+describe("the places of GRIIS", () => {
+  it("that are blank or no country are kept and counted: no record can be there", async () => {
+    const { rows, issues } = await parseRegister({
+      path: file(
+        "taxonID,scientificName,countryCode,locationID\nx1,Aus bus,BE,\nx2,Aus cus, ,\nx3,Aus dus,Belgium,\nx4,Aus eus,,WGSRPD:BGM\n",
+      ),
+    });
+    expect(rows.map(({ rowId, place }) => [rowId, place])).toEqual([
+      ["x1", "BE"],
+      ["x2", null],
+      ["x3", "Belgium"],
+      ["x4", "WGSRPD:BGM"],
+    ]);
+    expect(issues.map(({ code, count }) => [code, count])).toEqual([
+      ["place-unknown", 2],
+      ["row-without-place", 1],
+    ]);
+  });
+
+  it("that are all blank or a country's name are refused, and may be given", async () => {
+    const path = file("taxonID,scientificName,country\nx1,Aus bus,Belgium\nx2,Aus cus,\n");
+    expect((await refusal({ path })).code).toBe("register-without-place");
+    const { rows } = await parseRegister({ path, place: "BE" });
+    expect(rows.map(({ place }) => place)).toEqual(["BE", "BE"]);
+  });
+
+  it("may be given in lower case", async () => {
+    const path = file("taxonID,scientificName,isInvasive\nx1,Aus bus,TRUE\n");
+    const { rows, issues } = await parseRegister({ path, place: "be" });
+    expect([rows[0]?.place, issues]).toEqual(["BE", []]);
+  });
+});
+
+describe("a list of US-RIIS without a column", () => {
+  it("is not taken for GRIIS: the column is named", async () => {
+    const header = "locality,scientificName,taxonRank,establishmentMeans,ITIS_TSN,GBIF_taxonKey,taxonID";
+    const path = file(`${header},occurrenceID\nAK,Aus bus,Species,introduced,1,5,,a\n`);
+    const error = await refusal({ path });
+    expect(error.code).toBe("register-column-missing");
+    expect(error.message).toContain("without the column degreeOfEstablishment (version 2)");
+    expect((await parseRegister({ path, format: "griis", place: "US" })).rows.length).toBe(1);
+    const placeless = file(
+      "scientificName,degreeOfEstablishment,GBIF_taxonKey,taxonID\nAus bus,established (category C3),5,\n",
+    );
+    expect((await refusal({ path: placeless })).message).toContain("without the column locality");
+  });
+});
+
 describe("a file that is no register", () => {
   it("is refused with what was seen and what is accepted", async () => {
     const error = await refusal({ path: file("species,count\nAus bus,3\n") });
@@ -351,6 +399,7 @@ describe("a file that is no register", () => {
   });
 
   it("may have a header alone: then it has no rows", async () => {
-    expect((await parseRegister({ path: file(`${v1}\n`) })).rows).toEqual([]);
+    const { rows, issues } = await parseRegister({ path: file(`${v1}\n`) });
+    expect([rows, issues.map(({ code }) => code)]).toEqual([[], ["register-without-rows"]]);
   });
 });

@@ -5,7 +5,8 @@ import { type Checklist, checklistOf } from "./checklist.ts";
 import { readText } from "./decode-text.ts";
 import { griisRows } from "./griis.ts";
 import { archiveTables, type GriisTables, griisTables } from "./griis-tables.ts";
-import { fits, formatOfHeader, notARegister } from "./register-header.ts";
+import { canHoldRecords } from "./places.ts";
+import { fits, formatOfHeader, notARegister, refuseMaimedRiis } from "./register-header.ts";
 import type { RegisterFormat, RegisterRow } from "./register-row.ts";
 import { openSourceFiles, type SourceFiles } from "./source-files.ts";
 import { parseTextTable, type TextTable } from "./text-table.ts";
@@ -89,7 +90,7 @@ async function readFiles(files: SourceFiles, source: RegisterSource): Promise<Re
     return griis(tables, source, issues, await archiveAbout(files));
   }
   const tables = await textTables(files, issues);
-  const format = source.format ?? detect(tables);
+  const format = source.format ?? detect(tables, source.path);
   const wanted = format === null ? [] : tables.filter((table) => fits(table.header, format));
   if (format === null || wanted.length === 0)
     throw notARegister(
@@ -103,9 +104,12 @@ async function readFiles(files: SourceFiles, source: RegisterSource): Promise<Re
 }
 
 /** US-RIIS before GRIIS: a zip of it holds other tables beside the list. */
-function detect(tables: readonly TextTable[]): RegisterFormat | null {
+function detect(tables: readonly TextTable[], path: string): RegisterFormat | null {
   const formats = tables.map((table) => formatOfHeader(table.header));
-  return (["us-riis-v1", "us-riis-v2", "griis"] as const).find((format) => formats.includes(format)) ?? null;
+  const found = (["us-riis-v1", "us-riis-v2", "griis"] as const).find((format) => formats.includes(format));
+  if (found === "us-riis-v1" || found === "us-riis-v2") return found;
+  for (const { header } of tables) refuseMaimedRiis(header, path);
+  return found ?? null;
 }
 
 async function textTables(files: SourceFiles, issues: IssueCounter): Promise<TextTable[]> {
@@ -140,10 +144,13 @@ function griis(
   about: About | null,
 ): Register {
   const rows = griisRows(tables, { place: source.place, issues });
-  if (rows.length > 0 && rows.every(({ place }) => place === "")) {
+  // A country's name is no code; the id of a location is another register's way to say a place.
+  const saysNone = (place: string | null) =>
+    place === null || (/^[\p{L} .'-]+$/u.test(place) && !canHoldRecords(place, "griis"));
+  if (rows.length > 0 && rows.every(({ place }) => saysNone(place))) {
     throw new UserError({
       code: "register-without-place",
-      message: `${source.path}: none of its ${rows.length} taxa says at which place it is introduced.`,
+      message: `${source.path}: none of its ${rows.length} taxa says by a country code at which place it is introduced.`,
       hint: "Name the place (a country code such as BE), or give the checklist with its distributions.",
     });
   }
@@ -157,6 +164,7 @@ function griis(
 }
 
 function finished(format: RegisterFormat, rows: RegisterRow[], issues: IssueCounter, about: About): Register {
+  if (rows.length === 0) issues.add("register-without-rows", "no row of it says that a taxon is introduced");
   const ids = new Set<string>();
   const keys = new Map<string, RegisterRow>();
   for (const row of rows) {
@@ -165,7 +173,7 @@ function finished(format: RegisterFormat, rows: RegisterRow[], issues: IssueCoun
     if (ids.has(row.rowId)) issues.add("row-id-repeated", `line ${row.line}: ${row.rowId} was there before`);
     ids.add(row.rowId);
     if (row.givenKey === null) continue;
-    const pair = `${row.place} ${row.givenKey}`;
+    const pair = `${row.place ?? ""} ${row.givenKey}`;
     const before = keys.get(pair);
     if (before === undefined) keys.set(pair, row);
     else {

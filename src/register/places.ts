@@ -54,6 +54,14 @@ export function placesOf(format: RegisterFormat): { kind: "us-states" } | { kind
   return format === "griis" ? { kind: "country-code" } : { kind: "us-states" };
 }
 
+/** Whether a register's place can be that of a record: one of US-RIIS's three, or a country code. */
+export function canHoldRecords(place: string | null, format: RegisterFormat): boolean {
+  if (place === null) return false;
+  return placesOf(format).kind === "us-states"
+    ? place === "AK" || place === "HI" || place === "L48"
+    : /^[A-Z]{2}$/.test(place);
+}
+
 const localities = new Map<string, RiisPlace>([
   ["ak", "AK"],
   ["alaska", "AK"],

@@ -9,6 +9,8 @@ const needed: Record<RegisterFormat, readonly (readonly string[])[]> = {
   griis: [["scientificName"], ["countryCode", "country", "locationID", "isInvasive", "taxonID"]],
 };
 
+const degreesOfRiis = ["degreeOfEstablishment", "Introduced or Invasive"];
+
 /** What a header is read as: the first format whose columns are all there; null for none. */
 export function formatOfHeader(header: readonly string[]): RegisterFormat | null {
   if (fits(header, "us-riis-v1")) return "us-riis-v1";
@@ -21,6 +23,29 @@ export function formatOfHeader(header: readonly string[]): RegisterFormat | null
 export function fits(header: readonly string[], format: RegisterFormat): boolean {
   const there = new Set(header.map(columnKey));
   return needed[format].every((choices) => choices.some((column) => there.has(columnKey(column))));
+}
+
+/** Columns of US-RIIS's own: with one of them a table is its list, and not another country's. */
+const ownOfRiis = ["ITIS TSN", "GBIF taxonKey", "IntroDateNumber", "Introduced or Invasive"];
+const placesOfGriis = ["countryCode", "country", "locationID", "isInvasive"];
+
+/**
+ * Refuses the header of a US-RIIS list that lacks a column it cannot be read without: taken for GRIIS, which needs
+ * less, it would say that every species is introduced, nowhere.
+ */
+export function refuseMaimedRiis(header: readonly string[], path: string): void {
+  const there = new Set(header.map(columnKey));
+  const has = (column: string) => there.has(columnKey(column));
+  const own = ownOfRiis.filter(has);
+  if (own.length === 0 || placesOfGriis.some(has) || !["locality", ...degreesOfRiis].some(has)) return;
+  const missing = ["locality", "scientificName"].filter((column) => !has(column));
+  if (!degreesOfRiis.some(has))
+    missing.push("degreeOfEstablishment (version 2) or Introduced or Invasive (version 1)");
+  throw new UserError({
+    code: "register-column-missing",
+    message: `${path}: a list of US-RIIS by its columns ${own.join(", ")}, without the column ${missing.join(", nor ")}.`,
+    hint: "Give the master list of US-RIIS with all its columns; for a GRIIS checklist of such columns say --register-format griis.",
+  });
 }
 
 /** The refusal of a file that is no register: what was seen, what is accepted. */

@@ -8,8 +8,11 @@ export type RegisterFormat = "us-riis-v1" | "us-riis-v2" | "griis";
 export interface RegisterRow {
   /** The register's own id of the row; `line-N` where it has none. */
   readonly rowId: string;
-  /** `AK`, `HI` or `L48` of US-RIIS; an ISO 3166-1 country code, else the register's location id, of GRIIS. */
-  readonly place: string;
+  /**
+   * `AK`, `HI` or `L48` of US-RIIS; an ISO 3166-1 country code, else the register's location id, of GRIIS. Another
+   * place stays as the register writes it, and no record is there; null where the row says none.
+   */
+  readonly place: string | null;
   /** As the register writes it, white space tidied; GRIIS writes the author with it. */
   readonly scientificName: string;
   readonly authorship: string | null;
@@ -17,6 +20,8 @@ export interface RegisterRow {
   readonly rank: string | null;
   /** The GBIF taxon key that the register gives, as text. */
   readonly givenKey: string | null;
+  /** What the register writes, where that is not the key itself: `3120284.0`, a page's address, or what no key could be read from. */
+  readonly givenText?: string;
   readonly degree: Degree;
   /** The register's own words for the degree. */
   readonly degreeOfEstablishment: string | null;

@@ -1,6 +1,6 @@
 import { type Checklist, keysThatFit } from "./checklist.ts";
 import type { RegisterRow } from "./register-row.ts";
-import type { Resolution } from "./resolution.ts";
+import { aboutRow, type Resolution, unreadableKey } from "./resolution.ts";
 
 /**
  * Resolves rows by the register's own keys alone: `given`, or `none` for a row without one.
@@ -26,10 +26,9 @@ export function resolveByKeys(
     options.checklist ?? null,
   );
   return rows.map((row) => {
-    const about = { rowId: row.rowId, place: row.place, name: row.scientificName, givenKey: row.givenKey };
     const fits = row.givenKey !== null && fitting(row.givenKey);
     return {
-      ...about,
+      ...aboutRow(row),
       keyUsed: fits ? row.givenKey : null,
       how: fits ? "given" : "none",
       acceptedName: null,
@@ -37,7 +36,7 @@ export function resolveByKeys(
       note: fits
         ? null
         : row.givenKey === null
-          ? "the register gives no key"
+          ? (unreadableKey(row) ?? "the register gives no key")
           : `the given key ${row.givenKey} is of another checklist`,
     };
   });

@@ -164,6 +164,52 @@ describe("a register row's name among taxa", () => {
     });
   });
 
+  it("takes of two taxa of one key the one with an author, whatever their order", async () => {
+    const taxa = [
+      taxon("5", "Gus hus", { rank: "SPECIES" }),
+      taxon("5", "Gus hus Abel, 1900", { acceptedTaxonKey: "5" }),
+      taxon("6", "Gus hus Baker, 1950", { acceptedTaxonKey: "6" }),
+      taxon("6", "Gus hus", { rank: "SPECIES" }),
+    ];
+    for (const order of [taxa, [...taxa].reverse()]) {
+      expect(await one(row("Gus hus", { authorship: "Baker, 1950" }), order)).toMatchObject({
+        keyUsed: "6",
+        acceptedName: "Gus hus Baker, 1950",
+        note: null,
+      });
+      expect(await one(row("Gus hus", { authorship: "Cook, 1800" }), order.slice(0, 2))).toMatchObject({
+        how: "exact",
+        note: expect.stringContaining("the register names the author Cook, 1800, the taxonomy Gus hus"),
+      });
+      expect(await one(row("Nus nus", { givenKey: "6" }), order)).toMatchObject({
+        how: "given",
+        acceptedName: "Gus hus Baker, 1950",
+      });
+    }
+  });
+
+  it("falls back to the accepted key where the register's own is a synonym's, and says so", async () => {
+    const taxa = [
+      taxon("100", "Aus bus Smith, 1900", { status: "ACCEPTED" }),
+      taxon("101", "Cus dus L.", { status: "SYNONYM", acceptedTaxonKey: "100" }),
+      taxon("102", "Eus fus auct.", { status: "MISAPPLIED", acceptedTaxonKey: "100" }),
+    ];
+    for (const order of [taxa, [...taxa].reverse()]) {
+      expect(await one(row("Foo bar", { givenKey: "101" }), order)).toMatchObject({
+        how: "given",
+        givenKey: "101",
+        keyUsed: "100",
+        acceptedName: "Aus bus Smith, 1900",
+        note: "no taxon of this name; the given key 101 is that of a synonym, Cus dus L.: its accepted key is used",
+      });
+    }
+    expect(await one(row("Foo bar", { givenKey: "102" }), taxa)).toMatchObject({ keyUsed: "102" });
+    expect(await one(row("Foo bar", { givenKey: "100" }), taxa)).toMatchObject({
+      keyUsed: "100",
+      note: "no taxon of this name",
+    });
+  });
+
   it("of a row without a name comes to nothing", async () => {
     expect(await one(row(""), [taxon("1", "Aus bus")])).toMatchObject({
       how: "none",

@@ -3,9 +3,9 @@ import { ChecklistTally, keysThatFit } from "./checklist.ts";
 import { chooseTaxon } from "./choose-taxon.ts";
 import { nameKey, parseName } from "./parse-name.ts";
 import type { RegisterRow } from "./register-row.ts";
-import { type NameMatch, type Resolution, settle } from "./resolution.ts";
+import { type NameMatch, type Resolution, type SynonymKey, settle } from "./resolution.ts";
 import { spellingKey } from "./spelling.ts";
-import type { Taxon } from "./taxon.ts";
+import { acceptedKeyOf, standingOf, type Taxon } from "./taxon.ts";
 
 /**
  * Resolves rows by their names against taxa: those of the occurrences at hand, or a local taxonomy (readTaxonomy).
@@ -14,7 +14,8 @@ import type { Taxon } from "./taxon.ts";
  * again (an array, readTaxonomy), they are, if the names of accepted taxa that came before their synonyms are needed.
  * A match is exact when the canonical names are equal and kingdom, rank and author do not speak against it; names that
  * differ only in Latin endings or common variants of spelling are fuzzy: listed, and used only if allowed. A row that
- * does not match exactly keeps the register's own key, if it can be of the same checklist.
+ * does not match exactly keeps the register's own key, if it can be of the same checklist; where that is a synonym's
+ * among the taxa, its accepted key. Of two taxa of one key, the one whose name has an author counts.
  *
  * @example
  * ```ts
@@ -38,7 +39,7 @@ export async function resolveByNames(
   const wanted = new WantedNames(rows);
   for await (const taxon of taxa) wanted.see(taxon, options.signal);
   const matches = rows.map((row) => wanted.match(row));
-  if (canRepeat(taxa) && wanted.lacksNames(matches)) {
+  if (canRepeat(taxa) && wanted.lacksNames(rows, matches)) {
     for await (const taxon of taxa) wanted.seeName(taxon, options.signal);
   }
   const given = rows.map((row) => row.givenKey);
@@ -51,6 +52,7 @@ export async function resolveByNames(
       fits,
       allowFuzzy: options.allowFuzzy === true,
       nameOfKey: (key) => wanted.nameOf(key),
+      synonymOfKey: (key) => wanted.synonymOf(key),
     });
   });
 }
@@ -70,6 +72,8 @@ class WantedNames {
   /** Heads of the spellings wanted: most taxa differ in them, and need no spelling of their own. */
   readonly #heads = new Set<string>();
   readonly #names = new Map<string, string | null>();
+  /** The keys that the register gives; of those that are synonyms', the taxon. */
+  readonly #given = new Map<string, Taxon | null>();
   readonly #tally = new ChecklistTally();
 
   constructor(rows: readonly RegisterRow[]) {
@@ -81,14 +85,24 @@ class WantedNames {
         this.#bySpelling.set(spellingKey(key), new Map());
         this.#heads.add(head(key));
       }
-      if (row.givenKey !== null) this.#names.set(row.givenKey, null);
+      if (row.givenKey === null) continue;
+      this.#names.set(row.givenKey, null);
+      this.#given.set(row.givenKey, null);
     }
   }
 
   see(taxon: Taxon, signal: AbortSignal | undefined): void {
     signal?.throwIfAborted();
     this.#tally.add(taxon.taxonKey);
-    if (this.#names.has(taxon.taxonKey)) this.#names.set(taxon.taxonKey, taxon.scientificName);
+    const named = this.#names.get(taxon.taxonKey);
+    if (named !== undefined) {
+      if (named === null || saysNoLess(taxon.scientificName, named))
+        this.#names.set(taxon.taxonKey, taxon.scientificName);
+      if (this.#given.has(taxon.taxonKey) && standingOf(taxon) === "synonym") {
+        this.#given.set(taxon.taxonKey, taxon);
+        this.#wantAcceptedName(taxon);
+      }
+    }
     const { canonicalName } = taxon;
     const key =
       canonicalName && plainName.test(canonicalName)
@@ -103,9 +117,15 @@ class WantedNames {
   }
 
   #keep(taxa: Map<string, Taxon>, taxon: Taxon): void {
-    taxa.set(taxon.taxonKey, taxon);
-    const accepted = taxon.acceptedTaxonKey;
-    if (accepted !== null && !this.#names.has(accepted))
+    const before = taxa.get(taxon.taxonKey);
+    if (before === undefined || saysNoLess(taxon.scientificName, before.scientificName))
+      taxa.set(taxon.taxonKey, taxon);
+    this.#wantAcceptedName(taxon);
+  }
+
+  #wantAcceptedName(taxon: Taxon): void {
+    const accepted = acceptedKeyOf(taxon);
+    if (accepted !== taxon.taxonKey && !this.#names.has(accepted))
       this.#names.set(accepted, taxon.acceptedName ?? null);
   }
 
@@ -130,10 +150,23 @@ class WantedNames {
     return { ...chosen, how: "fuzzy", note: `spelled ${spelled ?? ""} in the taxonomy` };
   }
 
-  lacksNames(matches: readonly NameMatch[]): boolean {
-    return matches.some(
-      ({ key, acceptedName }) => key !== null && acceptedName === null && this.#names.get(key) === null,
-    );
+  lacksNames(rows: readonly RegisterRow[], matches: readonly NameMatch[]): boolean {
+    const lacks = (key: string | null | undefined) => key != null && this.#names.get(key) === null;
+    return matches.some(({ how, key, acceptedName }, index) => {
+      const given = rows[index]?.givenKey ?? null;
+      return (
+        (acceptedName === null && lacks(key)) ||
+        (how !== "exact" && given !== null && lacks(this.synonymOf(given)?.acceptedKey))
+      );
+    });
+  }
+
+  /** The synonym that a given key is; null where it is none, or not among the taxa. */
+  synonymOf(key: string): SynonymKey | null {
+    const taxon = this.#given.get(key) ?? null;
+    return taxon === null || acceptedKeyOf(taxon) === key
+      ? null
+      : { name: taxon.scientificName, acceptedKey: acceptedKeyOf(taxon) };
   }
 
   nameOf(key: string): string | null {
@@ -143,6 +176,11 @@ class WantedNames {
   checklist() {
     return this.#tally.answer();
   }
+}
+
+/** Of two names of one key, the one with an author says more: the bare name of a species comes beside it. */
+function saysNoLess(name: string, than: string): boolean {
+  return parseName(name).authorship !== null || parseName(than).authorship === null;
 }
 
 function head(key: string): string {

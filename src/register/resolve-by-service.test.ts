@@ -1,7 +1,10 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import { answering, nameOf, serve, service } from "../../test/register/match-server.ts";
 import { row } from "../../test/register/row.ts";
-import { TaskFailure, UserError } from "../trouble/index.ts";
+import { ExitCode, TaskFailure, UserError } from "../trouble/index.ts";
 import { resolveByService } from "./resolve-by-service.ts";
 
 describe("the client of the match service", () => {
@@ -99,6 +102,43 @@ describe("the client of the match service", () => {
     ).catch((cause: unknown) => cause);
     expect(error).toBeInstanceOf(TaskFailure);
     expect(asked.length).toBeLessThan(50);
+  });
+
+  it("gives up soon where nobody is at the address, however patient with others", async () => {
+    const { baseUrl, asked } = await serve((_request, response) => response.destroy());
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    const rows = Array.from({ length: 50 }, (_, index) => row(`Aus b${"x".repeat(index)}`));
+    const patience = { retries: 20, minDelayMs: 1, maxDelayMs: 1 };
+    const refused = service(`http://127.0.0.1:${port}`, { concurrency: 1, patience });
+    const error = await resolveByService(rows, refused).catch((cause: unknown) => cause);
+    expect(error).toBeInstanceOf(UserError);
+    expect(error).toMatchObject({ code: "service-unreachable", exitCode: ExitCode.environment });
+    expect((error as UserError).message).toContain("ECONNREFUSED");
+    for (const wrong of ["http://127.0.0.1:9", "ftp://127.0.0.1", "somewhere"]) {
+      const asked = service(wrong, { patience: { minDelayMs: 60_000 } });
+      await expect(resolveByService(rows, asked)).rejects.toMatchObject({ code: "service-unreachable" });
+    }
+    // One that is there and breaks off is asked again as often as agreed.
+    await resolveByService(rows, service(baseUrl, { concurrency: 1, patience })).catch(() => {});
+    expect(asked.length).toBe(8 * 21);
+  });
+
+  it("that goes away between its answers may be back: the run can be tried again", async () => {
+    const server = createServer((request, response) => {
+      server.close();
+      answering(request, response.setHeader("connection", "close"), 1);
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const gone = service(`http://127.0.0.1:${port}`, { concurrency: 1, patience: { minDelayMs: 1 } });
+    const error = await resolveByService([row("Aus bus"), row("Aus cus")], gone).catch(
+      (cause: unknown) => cause,
+    );
+    expect(error).toBeInstanceOf(TaskFailure);
+    expect(error).toMatchObject({ retry: true, message: expect.stringContaining("1 of 2 answered") });
   });
 
   it("can be stopped at any time, keeping what it has", async () => {

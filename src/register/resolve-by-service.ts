@@ -1,4 +1,4 @@
-import { type IssueCounter, TaskFailure, UserError } from "../trouble/index.ts";
+import { ExitCode, type IssueCounter, TaskFailure, UserError } from "../trouble/index.ts";
 import { AnswerCache } from "./answer-cache.ts";
 import { askService, defaultPatience, NoAnswer, type Patience } from "./ask-service.ts";
 import { type Checklist, checklistOf, keysThatFit } from "./checklist.ts";
@@ -44,7 +44,8 @@ const failuresInARow = 8;
  * the service refuses, and those that are missing in the cache when offline, come to nothing, with a note.
  *
  * @throws TaskFailure (retry) when some names got no answer after all tries: those answered are kept, run again
- * @throws UserError `service-refuses` when it refuses every question, as a wrong address does
+ * @throws UserError `service-refuses` when it refuses every question, as a wrong address does; `service-unreachable`
+ *   when nobody is at the address
  * @example
  * ```ts
  * import { createServer } from "node:http";
@@ -128,6 +129,7 @@ async function askAll(
   const failed: { request: string; error: NoAnswer }[] = [];
   let next = 0;
   let inARow = 0;
+  let heard = 0;
   // A failure that is nobody's answer (aborted, cache not writable) stops every lane before its next question.
   let stopped = false;
   const lane = async (): Promise<void> => {
@@ -138,6 +140,7 @@ async function askAll(
         await service.cache.add(request, body, now());
         answers.set(request, body);
         inARow = 0;
+        heard++;
       } catch (error) {
         if (!(error instanceof NoAnswer)) {
           stopped = true;
@@ -147,7 +150,8 @@ async function askAll(
         const nameRefused = error.refused && [400, 414, 422].includes(error.status ?? 0);
         if (nameRefused) refused.set(request, error.message);
         else failed.push({ request, error });
-        if (!nameRefused || answers.size === 0) inARow++;
+        if (error.unreached) inARow = failuresInARow;
+        else if (!nameRefused || answers.size === 0) inARow++;
       }
       service.onProgress?.(answers.size + refused.size, service.total);
     }
@@ -155,7 +159,7 @@ async function askAll(
   const lanes = Array.from({ length: Math.min(service.concurrency ?? 8, open.length) }, lane);
   const [broken] = (await Promise.allSettled(lanes)).filter((result) => result.status === "rejected");
   if (broken !== undefined) throw broken.reason;
-  giveUp(service, { failed, refused, answered: answers.size, asked: open.length });
+  giveUp(service, { failed, refused, answered: answers.size, heard: heard + refused.size });
 }
 
 function giveUp(
@@ -164,7 +168,8 @@ function giveUp(
     failed: { request: string; error: NoAnswer }[];
     refused: Map<string, string>;
     answered: number;
-    asked: number;
+    /** Answers and refusals that came from the service now, not from the cache. */
+    heard: number;
   },
 ): void {
   const [first] = seen.failed;
@@ -178,6 +183,15 @@ function giveUp(
       code: "service-refuses",
       message: `The species match service refuses: ${service.baseUrl}${question}: ${words}.`,
       hint: "Check the service's address and version; the address is what stands before /v1 or /v2.",
+    });
+  }
+  if (seen.heard === 0 && first?.error.unreached) {
+    throw new UserError({
+      code: "service-unreachable",
+      message: `The species match service cannot be reached at ${service.baseUrl}: ${words}.`,
+      hint: "Check its address and the network of this machine; --offline answers from the cache alone.",
+      exitCode: ExitCode.environment,
+      cause: first.error,
     });
   }
   if (first === undefined && seen.answered + seen.refused.size >= service.total) return;

@@ -1,6 +1,6 @@
 import type { IssueCounter } from "../trouble/index.ts";
 import { readDegree } from "./degree.ts";
-import { parseGivenKey } from "./given-key.ts";
+import { givenKeyOf, parseGivenKey } from "./given-key.ts";
 import { placeOfLocality } from "./places.ts";
 import type { RegisterFormat, RegisterRow } from "./register-row.ts";
 import type { TextRow, TextTable } from "./text-table.ts";
@@ -39,7 +39,7 @@ export function riisRows(
       authorship: tidyOrNull(row.get("scientificNameAuthorship")),
       kingdom: tidyOrNull(row.get("kingdom")),
       rank: tidyOrNull(row.get("taxonRank")),
-      givenKey: key.key,
+      ...givenKeyOf(key),
       degree,
       degreeOfEstablishment: words,
       establishmentMeans: tidyOrNull(row.get("establishmentMeans")),
@@ -56,11 +56,15 @@ function lineId(row: TextRow, issues: IssueCounter, at: At): string {
   return `line-${row.line}`;
 }
 
-function placeOf(row: TextRow, options: { place: string | undefined; issues: IssueCounter }, at: At): string {
+function placeOf(
+  row: TextRow,
+  options: { place: string | undefined; issues: IssueCounter },
+  at: At,
+): string | null {
   const locality = tidyOrNull(row.get("locality")) ?? options.place;
   if (locality === undefined) {
     options.issues.add("row-without-place", at("no locality"));
-    return "";
+    return null;
   }
   const place = placeOfLocality(locality);
   if (place === null) options.issues.add("place-unknown", at(`locality ${locality} is none of AK, HI, L48`));

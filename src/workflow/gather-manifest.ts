@@ -245,6 +245,19 @@ function warningsOf(plan: Plan, gathered: Gathered, register: Manifest["register
       `${grouped(register.unresolved)} of ${grouped(register.rows)} register rows found no taxon and could match no record: see the table register_resolution.`,
     );
   }
+  if (register !== undefined && register.rows === 0) {
+    warnings.push(
+      `The register holds no row that says a taxon is introduced: ${register.format === "griis" ? "nothing is assessed" : "every record at one of its places is presumed native"}.`,
+    );
+  }
+  const nowhere = (register?.issues ?? [])
+    .filter(({ code }) => code === "place-unknown" || code === "row-without-place")
+    .reduce((sum, { count }) => sum + count, 0);
+  if (register !== undefined && nowhere > 0) {
+    warnings.push(
+      `${grouped(nowhere)} of ${grouped(register.rows)} register rows say no place, or one that no record has, and could match no record: see the table register_resolution.`,
+    );
+  }
   if (plan.register === undefined) warnings.push("No register was given: nothing is assessed.");
   return warnings;
 }

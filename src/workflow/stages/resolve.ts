@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { type Engine, literal } from "../../engine/index.ts";
 import {
   buildAssessments,
+  notePlaces,
   parseRegister,
   placesOf,
   type RegisterRow,
@@ -57,7 +58,7 @@ export async function resolve(context: TaskContext, sources: readonly RecordSour
   });
   await writeRows(engine, {
     path: join(context.scratch, resolutionFile),
-    ...resolutionTable(resolutions),
+    ...resolutionTable(notePlaces(resolutions, format)),
     order: "register_row_id, place, name",
   });
 
@@ -104,32 +105,35 @@ async function resolveRows(
   });
 }
 
-/**
- * The distinct taxa of all records, and the species that they belong to: a species may be at hand only by its
- * subspecies.
- */
+const taxonColumns = [
+  "taxonkey",
+  "acceptedtaxonkey",
+  "specieskey",
+  "scientificname",
+  "species",
+  "taxonrank",
+  "kingdom",
+];
+
 async function* taxaAtHand(
   context: TaskContext,
   engine: Engine,
   sources: readonly RecordSource[],
 ): AsyncGenerator<Taxon> {
-  const columns = [
-    "taxonkey",
-    "acceptedtaxonkey",
-    "specieskey",
-    "scientificname",
-    "species",
-    "taxonrank",
-    "kingdom",
-  ];
-  const relation = await recordRelation(context, engine, sources, columns, { inPolygon: undefined });
-  const query = `SELECT taxonkey, min(acceptedtaxonkey), scientificname, taxonrank, kingdom
-    FROM (${relation}) WHERE taxonkey IS NOT NULL AND scientificname IS NOT NULL GROUP BY ALL
-    UNION
-    SELECT specieskey, NULL, species, 'SPECIES', kingdom
-    FROM (${relation}) WHERE specieskey IS NOT NULL AND species IS NOT NULL GROUP BY ALL
-    ORDER BY ALL`;
-  for await (const chunk of engine.chunks(query)) {
+  yield* taxaOf(
+    engine,
+    await recordRelation(context, engine, sources, taxonColumns, { inPolygon: undefined }),
+  );
+}
+
+/**
+ * The distinct taxa of records, and the species that they belong to: a species may be at hand only by its
+ * subspecies. Where a taxon of the rank of species has another species key than its own, it is a synonym, and that
+ * is the accepted key, if none is said; of lower ranks nothing follows. Synonyms come first, so that whoever wants
+ * the names of their accepted taxa still meets them.
+ */
+export async function* taxaOf(engine: Engine, relation: string): AsyncGenerator<Taxon> {
+  for await (const chunk of engine.chunks(taxaSql(relation))) {
     const rows = chunk[0]?.length ?? 0;
     for (let row = 0; row < rows; row++) {
       const text = (column: number): string | null => (chunk[column]?.[row] ?? null) as string | null;
@@ -144,6 +148,24 @@ async function* taxaAtHand(
       };
     }
   }
+}
+
+function taxaSql(relation: string): string {
+  return `WITH seen AS MATERIALIZED (SELECT DISTINCT ${taxonColumns.join(", ")} FROM (${relation})),
+    taxa AS (
+      SELECT taxonkey,
+        coalesce(
+          min(acceptedtaxonkey),
+          min(specieskey) FILTER (upper(trim(taxonrank)) = 'SPECIES' AND specieskey <> taxonkey)
+        ) AS acceptedkey,
+        scientificname, taxonrank, kingdom
+      FROM seen WHERE taxonkey IS NOT NULL AND scientificname IS NOT NULL GROUP BY ALL
+      UNION
+      SELECT specieskey, NULL, species, 'SPECIES', kingdom
+      FROM seen WHERE specieskey IS NOT NULL AND species IS NOT NULL
+    )
+    SELECT taxonkey, acceptedkey, scientificname, taxonrank, kingdom FROM taxa
+    ORDER BY coalesce(acceptedkey <> taxonkey, false) DESC, taxonkey, acceptedkey, scientificname, taxonrank, kingdom`;
 }
 
 async function writeRows(
