@@ -1,8 +1,7 @@
-import { createHash } from "node:crypto";
-import { open, readdir, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { z } from "zod";
-import type { Store, StoreTraffic } from "../store/index.ts";
+import { type Store, type StoreTraffic, sha256OfFile } from "../store/index.ts";
 import { inBatches } from "./in-batches.ts";
 import type { Staging } from "./staging.ts";
 import { isNothing } from "./traffic.ts";
@@ -150,22 +149,6 @@ async function fileNames(folder: string): Promise<string[]> {
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath ?? entry.path, entry.name)).replaceAll("\\", "/"))
     .sort();
-}
-
-/** sha256 of a file's bytes, hexadecimal. One buffer for all of it: streams, which take a new one each time, take twice as long. */
-export async function sha256OfFile(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  const buffer = Buffer.allocUnsafe(1 << 20);
-  const file = await open(path);
-  try {
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, buffer.length);
-      if (bytesRead === 0) return hash.digest("hex");
-      hash.update(buffer.subarray(0, bytesRead));
-    }
-  } finally {
-    await file.close();
-  }
 }
 
 function parseJson(bytes: Uint8Array): unknown {

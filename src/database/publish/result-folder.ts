@@ -1,7 +1,5 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { z } from "zod";
-import type { StagedFile, Store } from "../../store/index.ts";
+import { type StagedFile, type Store, sha256OfFile } from "../../store/index.ts";
 import { UserError } from "../../trouble/index.ts";
 
 /** What publishing reads of a run's manifest; what else stands in it is kept as it is. */
@@ -116,10 +114,8 @@ export async function readResult(store: Store, out: string): Promise<Result> {
 /** Stages a file of the result and makes sure that it is the one of the manifest. */
 export async function stageChecked(store: Store, file: ResultFile): Promise<StagedFile> {
   const staged = await store.stage(file.uri);
-  const hash = createHash("sha256");
   try {
-    for await (const bytes of createReadStream(staged.path)) hash.update(bytes as Buffer);
-    const found = hash.digest("hex");
+    const found = await sha256OfFile(staged.path);
     if (found !== file.sha256) {
       throw new UserError({
         code: "result-damaged",

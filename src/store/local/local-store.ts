@@ -1,11 +1,10 @@
-import { createHash } from "node:crypto";
 import { open, stat, unlink, writeFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import type { ObjectEntry, Store } from "../store.ts";
 import { localPath } from "./local-path.ts";
 import { linkOrCopy, publishAtomically } from "./publish.ts";
+import { sha256OfFile } from "./sha256-of-file.ts";
 import { errorCode, inPlainWords } from "./system-error.ts";
 import { walk } from "./walk.ts";
 
@@ -54,14 +53,8 @@ async function statFile(uri: string): Promise<ObjectEntry | undefined> {
 }
 
 async function identify(uri: string): Promise<string> {
-  const hash = createHash("sha256");
-  const bytes = await stream(uri);
-  try {
-    await pipeline(bytes, hash);
-  } catch (error) {
-    throw inPlainWords(error, localPath(uri));
-  }
-  return `sha256:${hash.digest("hex")}`;
+  const path = localPath(uri);
+  return guarded(path, async () => `sha256:${await sha256OfFile(path)}`);
 }
 
 async function read(
