@@ -1,4 +1,5 @@
 import { identifier, literal } from "../engine/index.ts";
+import { hasWordSql } from "./issue-sql.ts";
 import type { Profile } from "./profile.ts";
 import { trimSql } from "./whitespace.ts";
 
@@ -61,7 +62,7 @@ export function profileRules(profile: Profile): ProfileRule[] {
   if (profile.excludeIssues !== undefined) {
     rules.push({
       rule: "issues",
-      keep: `NOT coalesce(list_has_any(issue, [${list(profile.excludeIssues)}]), false)`,
+      keep: `NOT coalesce(${hasWordSql("issue", profile.excludeIssues)}, false)`,
       columns: ["issue"],
     });
   }

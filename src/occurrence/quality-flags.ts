@@ -1,6 +1,7 @@
-import { identifier, literal } from "../engine/index.ts";
+import { identifier } from "../engine/index.ts";
 import { UserError } from "../trouble/index.ts";
 import { checkIssueName } from "./issue-names.ts";
+import { hasWordSql } from "./issue-sql.ts";
 
 /** A point that stands for a country or a state, in degrees. */
 export interface Centroid {
@@ -119,7 +120,7 @@ function qualityFlag(name: string, context: FlagContext): QualityFlag {
   const issue = checkIssueName(name, "flags");
   return {
     name: `flag_${issue.toLowerCase()}`,
-    sql: `coalesce(list_contains(${column("issue")}, ${literal(issue)}), false)`,
+    sql: `coalesce(${hasWordSql(column("issue"), [issue])}, false)`,
     columns: ["issue"],
     description: `GBIF found the issue ${issue}`,
   };
