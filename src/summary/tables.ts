@@ -142,7 +142,7 @@ export const TABLES: readonly TablePattern[] = [
       text("register_row_id", "Identifier of the row in the register"),
       text("place", "Place of which the row speaks"),
       text("name", "Scientific name that the register gives"),
-      text("key_given", "Taxon key that the register gives, if any"),
+      text("key_given", "Taxon key that the register gives, as it writes it"),
       text("key_used", "Taxon key by which records are matched; null where the row is not used"),
       text("how", "given, exact, fuzzy, higher rank or none"),
       text("accepted_name", "Accepted name of the taxon that the row was resolved to"),

@@ -28,13 +28,13 @@ const usualTaskRows = { few: 1_500_000, many: 3_000_000, manyRecords: 50_000_000
 /** A guess for progress and for grouping, until a text has been read. */
 const bytesOfTextRecord = 600;
 
-/** Rooms whose code each stage's output depends on. */
+/** Rooms, or folders of them, whose code each stage's output depends on. */
 const roomsOf: Record<StageName, readonly string[]> = {
-  prepare: ["engine", "region"],
-  acquire: ["engine", "occurrence"],
-  resolve: ["engine", "occurrence", "register"],
+  prepare: ["engine", "region", "workflow/stages"],
+  acquire: ["engine", "occurrence", "workflow/stages"],
+  resolve: ["engine", "occurrence", "register", "workflow/stages"],
   annotate: ["engine", "occurrence", "region", "summary", "workflow"],
-  count: ["engine", "summary"],
+  count: ["engine", "summary", "workflow/stages"],
   publish: ["engine", "region", "report", "workflow"],
 };
 
