@@ -6,7 +6,7 @@ import { stageRows } from "../../test/occurrence/staging.ts";
 import { temporaryFolder } from "../../test/support/paths.ts";
 import { runPython } from "../../test/support/python.ts";
 import { type Engine, openEngine } from "../engine/index.ts";
-import { castSql, dateSql } from "./cast-sql.ts";
+import { castSql, dateSql, keySql } from "./cast-sql.ts";
 import type { ColumnType } from "./columns.ts";
 import { detectInput, parquetRelation, parseDate } from "./index.ts";
 
@@ -102,7 +102,7 @@ describe("Parquet written by others", () => {
 import sys, json, datetime, pyarrow as pa, pyarrow.parquet as pq
 t = datetime.datetime(2020, 5, 1, 12, 30)
 table = pa.table({
-  "gbifID": pa.array([3044.0, None], pa.float64()), "taxonKey": pa.array([7, None], pa.int32()),
+  "gbifID": pa.array([3044.0, float("nan")], pa.float64()), "taxonKey": pa.array([7, None], pa.int32()),
   "eventDate": pa.array([t, None], pa.timestamp("ns")), "Year": pa.array([2020, None], pa.int16()),
   "issue": pa.array([[{"array_element": "A"}], None], pa.list_(pa.struct([("array_element", pa.string())]))),
   "mediatype": pa.array([None, None], pa.null()), "order_": pa.array(["Aves", None]),
@@ -345,6 +345,59 @@ describe("a number", () => {
       { taxonkey: "1.50", specieskey: null },
     ]);
     expect(issues.map(({ code }) => code)).toEqual(["key-as-number"]);
+  });
+});
+
+describe("a key of a taxon", () => {
+  it("is the same staged from a text and read from Parquet", async () => {
+    const blank = fc.constantFrom("", "", "", " ", "  ", "\u00a0", "\u2003", "\r", "\ufeff");
+    const body = fc.constantFrom(
+      "5231190",
+      "5231190.0",
+      "5231190.00",
+      "0",
+      "",
+      "4K5L2",
+      "a.0",
+      "1.5",
+      "-1",
+      "é",
+      "x y",
+    );
+    const samples = fc
+      .sample(fc.tuple(blank, body, blank), { numRuns: 2000, seed: 3 })
+      .map((parts) => parts.join(""));
+    const text = join(folder, "taxon-keys.tsv");
+    writeFileSync(text, `species\tspeciesKey\tlocality\n${samples.map((key) => `a\t${key}\tb\n`).join("")}`);
+    const staged = await stageRows({ engine, input: text, columns: ["specieskey"], folder });
+    const parquet = join(folder, "taxon-keys.parquet");
+    await engine.run(
+      `COPY (SELECT unnest(from_json($1, '["VARCHAR"]')) AS "speciesKey") TO '${parquet}' (FORMAT parquet)`,
+      [JSON.stringify(samples)],
+    );
+    const schema = [{ name: "speciesKey", type: "VARCHAR" }];
+    const rows = await engine.rows(parquetRelation({ files: [parquet], schema, columns: ["specieskey"] }));
+    expect(rows).toEqual(staged.rows);
+    expect(rows).toContainEqual({ specieskey: "5231190" });
+    expect(rows).toContainEqual({ specieskey: null });
+  });
+
+  it.each<[string, string, string | null]>([
+    ["5231190.0::DOUBLE", "DOUBLE", "5231190"],
+    ["5231190.0::FLOAT", "FLOAT", "5231190"],
+    ["'nan'::DOUBLE", "DOUBLE", null],
+    ["'nan'::FLOAT", "FLOAT", null],
+    ["'inf'::DOUBLE", "DOUBLE", null],
+    ["1.5::DOUBLE", "DOUBLE", "1.5"],
+    ["5231190::DECIMAL(12,2)", "DECIMAL(12,2)", "5231190"],
+    ["9000000000000000001::BIGINT", "BIGINT", "9000000000000000001"],
+    ["' 5231190.0'::BLOB", "BLOB", "5231190"],
+    ["' '::BLOB", "BLOB", null],
+    ["NULL::VARCHAR", "VARCHAR", null],
+  ])("%s (%s) is %j", async (value, from, expected) => {
+    expect(await engine.row(`SELECT ${keySql("x", from)} AS v FROM (SELECT ${value} AS x)`)).toEqual({
+      v: expected,
+    });
   });
 });
 

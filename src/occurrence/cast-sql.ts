@@ -12,6 +12,21 @@ export function castSql(column: string, from: string, to: ColumnType): string {
   return castText(x, from, to);
 }
 
+/**
+ * SQL of an input's column as a key, the same as the reader of texts makes of it: trimmed, 2487430.0 as 2487430, null
+ * where it is blank or not-a-number.
+ */
+export function keySql(column: string, from: string): string {
+  const x = identifier(column);
+  const text = castSql(column, from, "VARCHAR");
+  if (isReal(from)) return `CASE WHEN isfinite(${x}) THEN ${text} END`;
+  const clean = `nullif(regexp_replace(${trimSql(text)}, '^([0-9]+)[.]0$', '\\1'), '')`;
+  if (from !== "VARCHAR") return from === "BLOB" || isNested(from) ? clean : text;
+  // Cleaning takes 700 ns a key, and hardly any needs it. The three tests are cheap, the first is made once for each word
+  // of a dictionary: what is written the same in an address is letters, digits and points.
+  return `CASE WHEN url_encode(${x}) <> ${x} OR ${x} < '0' OR ends_with(${x}, '.0') THEN ${clean} ELSE ${x} END`;
+}
+
 function castText(x: string, from: string, to: ColumnType): string {
   switch (to) {
     case "VARCHAR":

@@ -182,3 +182,8 @@ const byName = new Map(OCCURRENCE_COLUMNS.map((item) => [item.name, item]));
 export function columnNamed(name: string): OccurrenceColumn | undefined {
   return byName.get(name);
 }
+
+/** Whether a column holds keys of taxa, by which records are matched and counted. */
+export function isTaxonKey(name: string): boolean {
+  return /^(taxon|acceptedtaxon|species|genus|family|order|class|phylum|kingdom)key$/.test(name);
+}

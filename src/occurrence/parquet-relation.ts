@@ -1,7 +1,7 @@
 import { identifier, plainPath, stringList } from "../engine/index.ts";
 import { bug } from "../trouble/index.ts";
-import { castSql } from "./cast-sql.ts";
-import { columnNamed } from "./columns.ts";
+import { castSql, keySql } from "./cast-sql.ts";
+import { columnNamed, isTaxonKey } from "./columns.ts";
 import { matchColumns } from "./match-column.ts";
 
 /** Parquet files of one schema, and what to read of them. */
@@ -20,8 +20,8 @@ export interface ParquetRelation {
  * Writes the SELECT that gives exactly these columns, with the one relation's types, from Parquet files of any
  * column typing that GBIF has published: a column of the right type comes bare, one that the files lack is null.
  *
- * Keys become text (3044.0 is 3044), text dates moments in UTC, text with semicolons lists. Not-a-number
- * coordinates stay as they are; the rule `coordinates` drops them.
+ * Keys become text (3044.0 is 3044), those of taxa as from a text file (trimmed, null where blank), text dates moments
+ * in UTC, text with semicolons lists. Not-a-number coordinates stay as they are; the rule `coordinates` drops them.
  *
  * @example
  * ```ts
@@ -42,7 +42,9 @@ export function parquetRelation(relation: ParquetRelation): string {
     const { type } = columnNamed(name) ?? bug(`a relation with the unknown column ${name}`);
     const source = schema[matched.indexOf(name)];
     if (source === undefined) return `NULL::${type} AS ${identifier(name)}`;
-    const sql = castSql(source.name, source.type, type);
+    // Text in gbifid comes bare: every record has another, and nothing is looked up by it.
+    const isKey = isTaxonKey(name) || (name === "gbifid" && source.type !== "VARCHAR");
+    const sql = isKey ? keySql(source.name, source.type) : castSql(source.name, source.type, type);
     return sql === identifier(name) ? sql : `${sql} AS ${identifier(name)}`;
   });
   const rowNumber = range === undefined ? "" : ", file_row_number = true";
