@@ -10,6 +10,7 @@ import { inBatches } from "./in-batches.ts";
 import { install } from "./install.ts";
 import { type Manifest, manifestSchema } from "./manifest.ts";
 import { type Plan, type Stage, type StageName, stageNames } from "./plan.ts";
+import { refuseTooEarly } from "./refuse-too-early.ts";
 import { workRoot } from "./task.ts";
 import { totalTraffic } from "./traffic.ts";
 import { WorkFolder } from "./work-folder.ts";
@@ -72,6 +73,7 @@ export async function runPlan(
     await services.store.publishBytes(Buffer.from(JSON.stringify(plan)), planUri);
     await forget(plan, work, services, choice);
     const toDo = await openTasks(plan, work);
+    if (choice.only !== undefined) refuseTooEarly(plan, toDo, choice.only);
     const total = plan.stages.reduce((sum, { tasks }) => sum + tasks.length, 0);
     const open = [...toDo.values()].reduce((sum, indexes) => sum + indexes.length, 0);
     const workers = plan.config.workers ?? services.workers;
