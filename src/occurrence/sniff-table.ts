@@ -1,5 +1,6 @@
 import type { DeclaredDialect, TextDialect } from "./input.ts";
-import { localName, matchColumns } from "./match-column.ts";
+import { matchColumns } from "./match-column.ts";
+import { isQuotedTsv } from "./quoted-tsv.ts";
 
 /** The beginning of a text, decoded, without its byte order mark. */
 export interface TextSample {
@@ -39,14 +40,14 @@ export function sniffTable(sample: TextSample): { dialect: TextDialect; header: 
   const best = candidates.reduce((a, b) =>
     b.known > a.known || (b.known === a.known && b.header.length > a.header.length) ? b : a,
   );
-  const quoted = best.separator !== "\t" || isQuotedTsv(sample.text, line, best.header);
-  const dialect: TextDialect = {
+  const plain = {
     encoding: sample.encoding,
     fieldsTerminatedBy: best.separator,
     ...ends,
-    fieldsEnclosedBy: quoted ? '"' : "",
     ignoreHeaderLines: 1,
   };
+  const quoted = best.separator !== "\t" || isQuotedTsv(sample.text, { line, names: best.header }, plain);
+  const dialect: TextDialect = { ...plain, fieldsEnclosedBy: quoted ? '"' : "" };
   return { dialect, header: quoted ? best.header : line.split(best.separator) };
 }
 
@@ -90,17 +91,4 @@ function closingQuote(line: string, start: number, quote: string): number {
     i++;
   }
   return -1;
-}
-
-/**
- * GBIF's own tab-separated files never quote, and hold fields that begin with a quote. Others are quoted where
- * their header is, or where a quoted field holds what only a quoted field can: a tab, a row end, doubled quotes.
- */
-function isQuotedTsv(sample: string, line: string, header: readonly string[]): boolean {
-  if (line.startsWith('"') || line.includes('\t"')) return true;
-  const names = new Set(header.map(localName));
-  if (names.has("gbifid") && names.has("datasetkey")) return false;
-  return /(?:^|\t)"(?:[^"\t\n]|"")*(?:""|[\t\n])(?:[^"]|"")*"(?=\t|\r?\n|$)/m.test(
-    sample.slice(line.length, 200_000),
-  );
 }
