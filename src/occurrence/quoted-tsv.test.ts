@@ -22,11 +22,7 @@ describe("a tab-separated table quotes nothing", () => {
     ["empty lines lie between", `${row('"Big Rock', "1")}\n${row('pipe 6"', "3")}`],
     ["whole fields are quoted that need no quotes", row('"Big Rock"', "1")],
     ["a field has a quote within", row('6" pipe', "1") + row('a "b" c', "2")],
-    [
-      "it is one of GBIF's",
-      row('"said ""no"""', "1"),
-      "gbifID\tdatasetKey\tlocality\tx\n",
-    ],
+    ["it is one of GBIF's", row('"said ""no"""', "1"), "gbifID\tdatasetKey\tlocality\tx\n"],
   ])("where %s", (_what, rows, head = header) => {
     expect(isQuoted(head + ordinary(3) + rows + ordinary(3))).toBe(false);
     expect(isQuoted((head + rows).replaceAll("\n", "\r\n"))).toBe(false);
