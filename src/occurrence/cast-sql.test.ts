@@ -8,7 +8,7 @@ import { runPython } from "../../test/support/python.ts";
 import { type Engine, openEngine } from "../engine/index.ts";
 import { castSql, dateSql, keySql } from "./cast-sql.ts";
 import type { ColumnType } from "./columns.ts";
-import { detectInput, parquetRelation, parseDate } from "./index.ts";
+import { columnsRead, detectInput, parquetRelation, parseDate } from "./index.ts";
 
 const folder = temporaryFolder();
 let engine: Engine;
@@ -154,6 +154,34 @@ print("null")
   });
 });
 
+describe("coordinates in Parquet", () => {
+  it.each([
+    ["lat", "lon"],
+    ["Latitude", "Longitude"],
+    ["LAT", "lng"],
+    ["lat", "long"],
+  ])("are found under the names that text files have: %s, %s", async (lat, lon) => {
+    const path = join(folder, `${lat}-${lon}.parquet`);
+    await engine.run(
+      `COPY (SELECT 'a' AS species, 40.5 AS "${lat}", -89.0 AS "${lon}") TO '${path}' (FORMAT parquet)`,
+    );
+    const input = await detectInput(path);
+    if (input.kind !== "parquet") throw new Error("Parquet was expected");
+    const columns = ["decimallatitude", "decimallongitude"];
+    const relation = parquetRelation({ files: [path], schema: input.columns, columns });
+    expect(await engine.rows(relation)).toEqual([{ decimallatitude: 40.5, decimallongitude: -89 }]);
+    expect(columnsRead(input.columns, columns)).toEqual([lat, lon]);
+  });
+
+  it("are those of their own names where others stand beside them", () => {
+    const schema = ["lat", "decimalLatitude", "longitude", "dwc:decimalLongitude"].map((name) => ({ name }));
+    expect(columnsRead(schema, ["decimallatitude", "decimallongitude"])).toEqual([
+      "decimalLatitude",
+      "dwc:decimalLongitude",
+    ]);
+  });
+});
+
 const digits = (least: number, most: number) =>
   fc
     .array(fc.constantFrom(..."0123456789"), { minLength: least, maxLength: most })
@@ -181,10 +209,11 @@ const dateText = fc
       ),
     ),
     mostly(["", "Z", "+02:00", "-0530", "+14"], fc.constantFrom("z", " Z", "+19:00", "-00:61", "UTC", "+1")),
-    mostly(["", "/2021-01-01"], fc.constantFrom("/", " /x", "\n")),
+    mostly(["", "/2021-01-01"], fc.constantFrom("/", " /x", "\n", "/x/", "//\n")),
+    mostly(["-"], fc.constantFrom("/", "/", ".")),
   )
-  .map(([before, year, day, mark, time, fraction, zone, after]) => {
-    const date = [year, ...day].join("-");
+  .map(([before, year, day, mark, time, fraction, zone, after, between]) => {
+    const date = [year, ...day].join(between);
     return `${before}${date}${time.length > 0 ? mark + time.join(":") + fraction : ""}${zone}${after}`;
   });
 
@@ -198,7 +227,20 @@ describe("a date", () => {
     ["2020-05-17T23:30:00-02:00", "2020-05-18 01:30:00"],
     ["2020-05-17/2020-05-19", "2020-05-17 00:00:00"],
     ["2020/2021", "2020-01-01 00:00:00"],
+    ["2020-05-17/2020-05-19/2020-05-21", "2020-05-17 00:00:00"],
+    ["2020/05/17", "2020-05-17 00:00:00"],
+    [" 2020/5/7\u00a0", "2020-05-07 00:00:00"],
+    ["2020/02/30", null],
+    ["2020/17/05", null],
+    ["2020/05/17/2020/05/19", null],
+    ["2020/05/17T10:30", null],
+    ["05/17/2020", null],
+    ["R5/2020-05-17/P1Y", null],
+    ["2020//", null],
     ["9999-12-31T23:59:59.999", "9999-12-31 23:59:59.999"],
+    ["9999-12-31T24:00:00", null],
+    ["9999-12-30T24:00:00", "9999-12-31 00:00:00"],
+    ["0001-01-01T00:00:00+01:00", null],
     ["2020-02-30", null],
     ["2021-02-29", null],
     ["2020-13", null],
@@ -207,8 +249,13 @@ describe("a date", () => {
     ["", null],
     ["infinity", null],
     ["epoch", null],
-  ])("%j is %j", (text, expected) => {
+  ])("%j is %j, as text and in Parquet", async (text, expected) => {
     expect(parseDate(text)).toBe(expected);
+    const { moment } = await engine.row<{ moment: string | null }>(
+      `SELECT strftime(${dateSql("x")}, '%Y-%m-%d %H:%M:%S.%f') AS moment FROM (SELECT $1::VARCHAR AS x)`,
+      [text],
+    );
+    expect(moment?.slice(0, expected?.length ?? 0) ?? null).toBe(expected);
   });
 
   it("is the same by SQL and by the reader of texts", async () => {

@@ -101,7 +101,8 @@ function toTimestamp(x: string, from: string): string {
 
 /** SQL of `parseDate`: the same texts give the same moments. */
 export function dateSql(x: string): string {
-  const start = trimSql(`split_part(${trimSql(x)}, '/', 1)`);
+  const written = `regexp_replace(${trimSql(x)}, '^([0-9]{4})/([0-9]{1,2})/([0-9]{1,2})$', '\\1-\\2-\\3')`;
+  const start = trimSql(`split_part(${written}, '/', 1)`);
   const day = "[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}";
   const time = "[0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,9})?)?";
   const zone = "[+-](0[0-9]|1[0-8])(:?[0-5][0-9])?";
@@ -111,8 +112,8 @@ export function dateSql(x: string): string {
   const minutes = `(substr(${offset}, 1, 1) || '1')::INTEGER * (substr(${offset}, 2, 2)::INTEGER * 60 + coalesce(nullif(replace(substr(${offset}, 4), ':', ''), ''), '0')::INTEGER)`;
   const inRange = (at: string): string => `CASE WHEN year(${at}) BETWEEN 1 AND 9999 THEN ${at} END`;
   const known = `CASE
-    WHEN ${x} IS NULL OR starts_with(${start}, '0000') THEN NULL
-    WHEN regexp_full_match(${start}, '${day}([T ]${time} ?)?[Zz]?') THEN ${moment}
+    WHEN ${x} IS NULL OR starts_with(${start}, '0000') OR regexp_matches(${written}, '^[^/-]*/[^/]*/') THEN NULL
+    WHEN regexp_full_match(${start}, '${day}([T ]${time} ?)?[Zz]?') THEN ${inRange(moment)}
     WHEN regexp_full_match(${start}, '${day}[T ]${time} ?${zone}') THEN ${inRange(`${moment} - to_minutes(${minutes})`)}
     WHEN regexp_full_match(${start}, '[0-9]{4}-[0-9]{1,2}') THEN try_cast(${start} || '-01' AS TIMESTAMP)
     WHEN regexp_full_match(${start}, '[0-9]{4}') THEN try_cast(${start} || '-01-01' AS TIMESTAMP)

@@ -124,7 +124,7 @@ async function detectParquet(path: string, bytes: number, given: Engine | undefi
 function checkColumns(path: string, columns: readonly { readonly name: string }[]): void {
   const names = matchColumns(
     columns.map(({ name }) => name),
-    { aliases: false },
+    { aliases: true },
   ).columns;
   checkRecognised(
     path,

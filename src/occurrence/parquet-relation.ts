@@ -36,7 +36,7 @@ export function parquetRelation(relation: ParquetRelation): string {
   const { files, schema, columns, range } = relation;
   const matched = matchColumns(
     schema.map(({ name }) => name),
-    { aliases: false },
+    { aliases: true },
   ).columns;
   const selected = columns.map((name) => {
     const { type } = columnNamed(name) ?? bug(`a relation with the unknown column ${name}`);
@@ -69,7 +69,7 @@ export function columnsRead(
   columns: readonly string[],
 ): string[] {
   const names = schema.map(({ name }) => name);
-  const matched = matchColumns(names, { aliases: false }).columns;
+  const matched = matchColumns(names, { aliases: true }).columns;
   return names.filter((_, index) => columns.includes(matched[index] ?? ""));
 }
 

@@ -2,12 +2,15 @@ import { trimText } from "./whitespace.ts";
 
 const datePattern =
   /^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)? ?(Z|z|[+-]\d{2}(?::?\d{2})?)?|[Zz])?)?)?$/;
+const slashedDate = /^(\d{4})\/(\d{1,2})\/(\d{1,2})$/;
+/** An interval has one slash, or a whole date before its first. */
+const severalSlashes = /^[^/-]*\/[^/]*\//;
 
 /**
  * Parses a Darwin Core date to a moment in UTC, written `YYYY-MM-DD HH:MM:SS[.ffffff]`, or null.
  *
  * Dates, times with or without zone (without one: as written), `2020-05` and `2020` (their first moment) and
- * intervals `a/b` (their start) are understood; fractions are cut to microseconds.
+ * intervals `a/b` (their start) are understood, and `2020/05/17`; fractions are cut to microseconds.
  *
  * Source: https://dwc.tdwg.org/list/#dwc_eventDate, ISO 8601-1.
  *
@@ -19,7 +22,9 @@ const datePattern =
  * ```
  */
 export function parseDate(text: string): string | null {
-  const start = trimText(trimText(text).split("/", 1)[0] ?? "");
+  const written = trimText(text).replace(slashedDate, "$1-$2-$3");
+  if (severalSlashes.test(written)) return null;
+  const start = trimText(written.split("/", 1)[0] ?? "");
   const match = datePattern.exec(start);
   if (match === null) return null;
   const [
