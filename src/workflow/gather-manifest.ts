@@ -9,6 +9,7 @@ import { strictestLicence } from "./licences.ts";
 import type { Manifest } from "./manifest.ts";
 import { type Plan, stageOf } from "./plan.ts";
 import { flagDescription, ruleDescription } from "./rule-descriptions.ts";
+import { grouped, warningsOf } from "./run-warnings.ts";
 import type { CountFacts } from "./stages/count.ts";
 import type { PreparedLayer } from "./stages/prepare.ts";
 import type { ResolveFacts } from "./stages/resolve.ts";
@@ -83,7 +84,14 @@ export async function gatherManifest(
       node: process.versions.node,
       duckdb: await duckdbVersion(engine),
     },
-    warnings: warningsOf(plan, gathered, register),
+    warnings: warningsOf({
+      ...gathered,
+      register,
+      assessed: (assessment) =>
+        smallFacts
+          .filter(({ kind, key }) => kind === "riis_assessment" && key === assessment)
+          .reduce((sum, { occ_count }) => sum + occ_count, 0),
+    }),
   };
 }
 
@@ -110,11 +118,6 @@ const registerNames: Record<string, string> = {
   "us-riis-v2": "US Register of Introduced and Invasive Species, version 2",
   griis: "Global Register of Introduced and Invasive Species",
 };
-
-/** A count with separators, for sentences. */
-function grouped(value: number): string {
-  return value.toLocaleString("en-US");
-}
 
 /** The small counts that annotate leaves beside its part, added up over all parts. */
 async function sumFacts(
@@ -230,36 +233,6 @@ async function stageFacts(plan: Plan, work: WorkFolder): Promise<Manifest["stage
     });
   }
   return stages;
-}
-
-function warningsOf(plan: Plan, gathered: Gathered, register: Manifest["register"]): string[] {
-  const warnings: string[] = [];
-  if (gathered.kept === 0)
-    warnings.push(`No record passed the profile: all ${grouped(gathered.read)} were dropped.`);
-  for (const { layer, outside } of gathered.placement) {
-    if (gathered.kept > 0 && outside === gathered.kept)
-      warnings.push(`No record lies in any region of the layer ${layer}.`);
-  }
-  if (register !== undefined && register.unresolved > 0) {
-    warnings.push(
-      `${grouped(register.unresolved)} of ${grouped(register.rows)} register rows found no taxon and could match no record: see the table register_resolution.`,
-    );
-  }
-  if (register !== undefined && register.rows === 0) {
-    warnings.push(
-      `The register holds no row that says a taxon is introduced: ${register.format === "griis" ? "nothing is assessed" : "every record at one of its places is presumed native"}.`,
-    );
-  }
-  const nowhere = (register?.issues ?? [])
-    .filter(({ code }) => code === "place-unknown" || code === "row-without-place")
-    .reduce((sum, { count }) => sum + count, 0);
-  if (register !== undefined && nowhere > 0) {
-    warnings.push(
-      `${grouped(nowhere)} of ${grouped(register.rows)} register rows say no place, or one that no record has, and could match no record: see the table register_resolution.`,
-    );
-  }
-  if (plan.register === undefined) warnings.push("No register was given: nothing is assessed.");
-  return warnings;
 }
 
 async function duckdbVersion(engine: Engine): Promise<string> {
