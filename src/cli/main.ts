@@ -52,11 +52,12 @@ async function program(first: string | undefined): Promise<Command> {
   return command;
 }
 
-// A reader that closes early (`bisonflow sql … | head`) is no error.
+// A reader that closes early (`bisonflow sql … | head`) is no error; a run goes on to its end without one.
 // A task sees to its own: its reader is the run that started it (task.ts).
-if (process.argv[2] !== "task") {
+const [, , commandName = ""] = process.argv;
+if (commandName !== "task") {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(ExitCode.done);
+    if (error.code === "EPIPE" && !["run", "demo"].includes(commandName)) process.exit(ExitCode.done);
   });
 }
 

@@ -84,14 +84,14 @@ const indexList = z.array(z.number().int().min(0));
 
 async function runTasks(queue: TaskQueue, services: Services): Promise<void> {
   const signal = interruptSignal();
-  let plan: { readonly uri: string; readonly plan: Promise<Plan> } | undefined;
+  let plan: { readonly uri: string; readonly plan: Plan } | undefined;
   for (let order = await queue.take(); order !== undefined; order = await queue.take()) {
     const { planUri, stage, index } = order;
-    if (plan?.uri !== planUri) plan = { uri: planUri, plan: readPlan(planUri, services.store) };
+    if (plan?.uri !== planUri) plan = { uri: planUri, plan: await readPlan(planUri, services.store) };
     say({ type: "task-started", index });
     try {
       const { rows, seconds } = await runTask({
-        plan: await plan.plan,
+        plan: plan.plan,
         stage,
         index,
         services,

@@ -7,7 +7,7 @@ import { workRoot } from "./task.ts";
 import { WorkFolder } from "./work-folder.ts";
 
 /** Folders of a result in which nothing but bisonflow's own files may stand. */
-const ownFolders = ["occurrences", "tables", "maps"];
+export const ownFolders = ["occurrences", "tables", "maps"];
 
 /**
  * Puts the finished result where people look. The manifest is taken away first and set last, so a folder

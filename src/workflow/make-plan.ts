@@ -14,6 +14,7 @@ import { neededColumns } from "./needed-columns.ts";
 import { packagedCounties } from "./packaged-counties.ts";
 import type { Plan, RecordSource, Stage, StageName, Task, TaskWork } from "./plan.ts";
 import { planInputs } from "./plan-inputs.ts";
+import { refuseSourcesWithin } from "./refuse-out.ts";
 import type { LayerConfig, RunConfig } from "./spec.ts";
 import { acquiredPart } from "./stages/acquire.ts";
 
@@ -98,6 +99,12 @@ export async function makePlan(
     ...(register === undefined ? {} : { register }),
     matrices,
   };
+  refuseSourcesWithin(
+    resolved.out,
+    [inputs, layers, register ?? [], register?.taxonomy ?? []]
+      .flat()
+      .map((one) => (typeof one === "string" ? one : one.path)),
+  );
   const stages = planStages(draft);
   const key = identityOf(stages.map(({ name, tasks }) => [name, tasks.map((task) => task.key)]));
   return { ...draft, key, stages };

@@ -10,6 +10,7 @@ import { inBatches } from "./in-batches.ts";
 import { install } from "./install.ts";
 import { type Manifest, manifestSchema } from "./manifest.ts";
 import { type Plan, type Stage, type StageName, stageNames } from "./plan.ts";
+import { refuseForeignFolder } from "./refuse-out.ts";
 import { refuseTooEarly } from "./refuse-too-early.ts";
 import { workRoot } from "./task.ts";
 import { totalTraffic } from "./traffic.ts";
@@ -63,6 +64,7 @@ export async function runPlan(
   let failed = false;
   try {
     const planUri = `${workRoot(plan)}/plan.json`;
+    await refuseForeignFolder(plan.out, services.store);
     const again = choice.force === true || choice.from !== undefined;
     const goingOn = await services.executor.takeOver?.({ planUri, planKey: plan.key, again });
     if (goingOn !== true) {
