@@ -8,12 +8,12 @@ import {
   makePlan,
   openEventLog,
   type Plan,
+  type Prospect,
   packagedCounties,
   prospects,
   type RunChoice,
   type RunConfig,
   runPlan,
-  type Services,
   type StageName,
   stageNames,
   uploadInputs,
@@ -65,18 +65,19 @@ export async function runAll(config: RunConfig, options: Omit<Options, keyof Run
     cacheFolder: services.cacheFolder({ config } as Plan),
     findSnapshot: services.findSnapshot,
   });
-  if (options.dryRun === true) return sayProspects(planned, services, options.json === true);
+  const choice: RunChoice = {
+    ...(options.force === true ? { force: true } : {}),
+    ...(options.from === undefined ? {} : { from: options.from }),
+    ...(options.only === undefined ? {} : { only: options.only }),
+  };
+  if (options.dryRun === true)
+    return sayProspects(await prospects(planned, services.store, choice), options.json === true);
   const plan = config.on === "aws" ? await uploadInputs(planned, services.store) : planned;
   const display: EventSink =
     options.json === true
       ? (event) => process.stdout.write(`${JSON.stringify(event)}\n`)
       : progressDisplay(process.stdout);
   const { log, close } = await openEventLog(below(plan.out, "events.ndjson"), services.store);
-  const choice: RunChoice = {
-    ...(options.force === true ? { force: true } : {}),
-    ...(options.from === undefined ? {} : { from: options.from }),
-    ...(options.only === undefined ? {} : { only: options.only }),
-  };
   if (options.json !== true) sayInputs(plan);
   const started = performance.now();
   let traffic: StoreTraffic | undefined;
@@ -135,8 +136,7 @@ function sayResult(plan: Plan, manifest: Manifest, seconds: number): void {
   process.stdout.write(`${lines.join("\n")}\n`);
 }
 
-async function sayProspects(plan: Plan, services: Services, json: boolean): Promise<void> {
-  const list = await prospects(plan, services.store);
+function sayProspects(list: readonly Prospect[], json: boolean): void {
   if (json) {
     process.stdout.write(`${JSON.stringify(list, null, 2)}\n`);
     return;

@@ -1,5 +1,6 @@
 import type { Store } from "../store/index.ts";
-import type { Plan, StageName, Task } from "./plan.ts";
+import { type Plan, type StageName, stageNames, type Task } from "./plan.ts";
+import type { RunChoice } from "./run.ts";
 import { workRoot } from "./task.ts";
 import { WorkFolder } from "./work-folder.ts";
 
@@ -21,7 +22,7 @@ const words: Record<keyof Task["because"], string> = {
 };
 
 /**
- * Says which tasks a run of this plan would do, and why each one, without doing any.
+ * Says which tasks a run of this plan would do, and why each one, without doing any; `choice` as for the run.
  *
  * @example
  * ```ts
@@ -38,19 +39,26 @@ const words: Record<keyof Task["because"], string> = {
  * console.log(first?.stage, first?.run, first?.why); // prepare true it has not run yet
  * ```
  */
-export async function prospects(plan: Plan, store: Store): Promise<Prospect[]> {
+export async function prospects(plan: Plan, store: Store, choice: RunChoice = {}): Promise<Prospect[]> {
+  const again = choice.from === undefined ? stageNames.length : stageNames.indexOf(choice.from);
+  const isAskedFor = (name: StageName): boolean => choice.force === true || stageNames.indexOf(name) >= again;
   const work = new WorkFolder(store, workRoot(plan));
   const before = await previousPlan(plan, store);
   const list: Prospect[] = [];
   for (const { name, tasks } of plan.stages) {
+    if (choice.only !== undefined && choice.only !== name) continue;
     for (const task of tasks) {
       const done = (await work.result(name, task.key)) !== undefined;
       list.push({
         stage: name,
         index: task.index,
         title: task.title,
-        run: !done,
-        why: done ? "done already" : reason(task, before?.stages.find((stage) => stage.name === name)?.tasks),
+        run: !done || isAskedFor(name),
+        why: isAskedFor(name)
+          ? "it was asked for"
+          : done
+            ? "done already"
+            : reason(task, before?.stages.find((stage) => stage.name === name)?.tasks),
       });
     }
   }

@@ -29,3 +29,12 @@ it("one stage alone is refused while those that it reads from are not done, and 
   expect(only("publish").status).toBe(0);
   expect(readManifest(out).records).toMatchObject({ read: 3, kept: 3 });
 });
+
+it("a dry run knows what was asked for", () => {
+  const dry = (...more: string[]) =>
+    bisonflow(["run", "--config", config, "--out", out, "--no-catalog", "--dry-run", ...more]).stdout;
+  expect(dry()).toContain("0 of 5 tasks would run");
+  expect(dry("--force")).toContain("5 of 5 tasks would run");
+  expect(dry("--from", "count")).toContain("2 of 5 tasks would run");
+  expect(dry("--only", "count", "--force")).toContain("1 of 1 tasks would run");
+});
