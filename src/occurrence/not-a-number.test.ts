@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { engineOfFile } from "../../test/support/engine.ts";
 import { temporaryFolder } from "../../test/support/paths.ts";
 import { noPython, runPython } from "../../test/support/python.ts";
-import { type Engine, openEngine } from "../engine/index.ts";
 import {
   parquetRelation,
   parseProfile,
@@ -13,11 +13,7 @@ import {
 } from "./index.ts";
 
 const folder = temporaryFolder();
-let engine: Engine;
-beforeAll(async () => {
-  engine = await openEngine();
-});
-afterAll(() => engine.close());
+const engine = engineOfFile();
 
 let files = 0;
 /**
@@ -39,7 +35,7 @@ print("null")
 `,
     [path, JSON.stringify(columns), type],
   );
-  return { path, schema: await engine.columns(`FROM read_parquet('${path}')`) };
+  return { path, schema: await engine().columns(`FROM read_parquet('${path}')`) };
 }
 
 describe.skipIf(noPython).each(["float64", "float32"] as const)("not-a-number in Parquet (%s)", (type) => {
@@ -49,11 +45,11 @@ describe.skipIf(noPython).each(["float64", "float32"] as const)("not-a-number in
     const rules = profileRules(parseProfile({ extends: "all", ...spec }));
     const needed = rules.flatMap((rule) => rule.columns);
     const relation = parquetRelation({ files: [path], schema, columns: [...new Set(needed)] });
-    const rows = await engine.rows<{ rule: number }>(
+    const rows = await engine().rows<{ rule: number }>(
       `SELECT ${ruleNumberSql(rules)} AS rule FROM (${relation})`,
     );
     const keep = rules.map((rule) => `(${rule.keep})`).join(" AND ");
-    const { kept } = await engine.row<{ kept: bigint }>(
+    const { kept } = await engine().row<{ kept: bigint }>(
       `SELECT count(*) AS kept FROM (${relation}) WHERE ${keep}`,
     );
     expect(Number(kept)).toBe(rows.filter(({ rule }) => rule === 0).length);
@@ -97,9 +93,9 @@ describe.skipIf(noPython).each(["float64", "float32"] as const)("not-a-number in
     const relation = parquetRelation({ files: [path], schema, columns: qualityFlagColumns([name]) });
     const centroids = [1, 2, 3, 4, 5, 6, 7].map((degrees) => ({ lon: degrees, lat: degrees }));
     const [flag] = qualityFlags([name], { stateCentroids: centroids });
-    const rows = await engine.rows(`SELECT ${flag?.sql} AS flag FROM (${relation})`);
+    const rows = await engine().rows(`SELECT ${flag?.sql} AS flag FROM (${relation})`);
     expect(rows.map((row) => row.flag)).toEqual(expected);
-    const held = await engine.row(`SELECT count(*)::INTEGER AS n FROM (${relation}) WHERE ${flag?.sql}`);
+    const held = await engine().row(`SELECT count(*)::INTEGER AS n FROM (${relation}) WHERE ${flag?.sql}`);
     expect(held).toEqual({ n: expected.filter(Boolean).length });
   });
 });

@@ -1,47 +1,9 @@
-import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { noSharedData, sharedFile, temporaryFolder } from "../../test/support/paths.ts";
-import type { UserError } from "../trouble/index.ts";
-import { parseRegister, type RegisterSource } from "./parse-register.ts";
-
-const folder = temporaryFolder();
-let made = 0;
-
-function file(text: string | Buffer, name = "register.csv"): string {
-  const path = join(folder, `${made++}`);
-  mkdirSync(path);
-  writeFileSync(join(path, name), text);
-  return join(path, name);
-}
-
-function files(texts: Record<string, string>): string {
-  const path = join(folder, `${made++}`);
-  mkdirSync(path);
-  for (const [name, text] of Object.entries(texts)) writeFileSync(join(path, name), text);
-  return path;
-}
-
-function zipped(path: string): string {
-  const zip = `${path}.zip`;
-  const made = spawnSync("python3", [
-    "-m",
-    "zipfile",
-    "-c",
-    zip,
-    ...readdirSync(path).map((name) => join(path, name)),
-  ]);
-  expect(made.status).toBe(0);
-  return zip;
-}
-
-async function refusal(source: RegisterSource): Promise<UserError> {
-  return parseRegister(source).then(
-    () => expect.unreachable("it was read"),
-    (error: UserError) => error,
-  );
-}
+import { archive, file, files, refusal, zipped } from "../../test/register/register-files.ts";
+import { noSharedData, sharedFile } from "../../test/support/paths.ts";
+import { parseRegister } from "./parse-register.ts";
 
 const v1 =
   "locality,scientificName,scientificNameAuthorship,taxonRank,Introduced or Invasive,kingdom,GBIF taxonKey,occurrenceID";
@@ -218,137 +180,6 @@ describe("odd rows of US-RIIS", () => {
   });
 });
 
-describe.skipIf(noSharedData)("GRIIS Belgium", () => {
-  it("is one row for each taxon, at BE, with GBIF's key", async () => {
-    const register = await parseRegister({ path: sharedFile("register/griis-belgium.zip") });
-    expect([register.format, register.checklist, register.rows.length]).toEqual([
-      "griis",
-      "gbif-backbone",
-      3899,
-    ]);
-    expect(new Set(register.rows.map((row) => row.place))).toEqual(new Set(["BE"]));
-    expect(new Set(register.rows.map((row) => row.degree))).toEqual(new Set(["introduced"]));
-    expect(new Set(register.rows.map((row) => row.establishmentMeans))).toEqual(new Set(["INTRODUCED"]));
-    expect(register.rows[0]?.givenKey).toBe("1002621");
-    expect(register.citation).toBe(
-      "Global Register of Introduced and Invasive Species - Belgium, https://doi.org/10.15468/xoidmd",
-    );
-    expect(register.licence).toContain("licenses/by/4.0");
-    // 21 source keys, in 32 distributions, belong to no taxon of the list.
-    expect(register.issues.map(({ code, count }) => [code, count])).toEqual([
-      ["distribution-without-taxon", 32],
-    ]);
-  });
-});
-
-const meta = `<?xml version="1.0"?>
-<archive xmlns="http://rs.tdwg.org/dwc/text/" metadata="eml.xml">
-  <core encoding="UTF-8" fieldsTerminatedBy="\\t" linesTerminatedBy="\\n" fieldsEnclosedBy="" ignoreHeaderLines="1" rowType="http://rs.tdwg.org/dwc/terms/Taxon">
-    <files><location>taxon.txt</location></files>
-    <id index="0"/>
-    <field index="1" term="http://rs.tdwg.org/dwc/terms/scientificName"/>
-    <field index="2" term="http://rs.tdwg.org/dwc/terms/kingdom"/>
-    <field default="species" term="http://rs.tdwg.org/dwc/terms/taxonRank"/>
-  </core>
-  <extension encoding="UTF-8" fieldsTerminatedBy="\\t" linesTerminatedBy="\\n" fieldsEnclosedBy="" ignoreHeaderLines="1" rowType="http://rs.gbif.org/terms/1.0/Distribution">
-    <files><location>distribution.txt</location></files>
-    <coreid index="0"/>
-    <field index="1" term="http://rs.tdwg.org/dwc/terms/countryCode"/>
-    <field index="2" term="http://rs.tdwg.org/dwc/terms/occurrenceStatus"/>
-    <field index="3" term="http://rs.tdwg.org/dwc/terms/establishmentMeans"/>
-  </extension>
-  <extension encoding="UTF-8" fieldsTerminatedBy="\\t" linesTerminatedBy="\\n" fieldsEnclosedBy="" ignoreHeaderLines="1" rowType="http://rs.gbif.org/terms/1.0/SpeciesProfile">
-    <files><location>speciesprofile.txt</location></files>
-    <coreid index="0"/>
-    <field index="1" term="http://rs.gbif.org/terms/1.0/isInvasive"/>
-  </extension>
-</archive>`;
-
-const archive = {
-  "meta.xml": meta,
-  "eml.xml": `<eml:eml xmlns:eml="x"><dataset><title>Global Register - Nowhere</title><intellectualRights><para>This work is under <ulink url="http://creativecommons.org/licenses/by/4.0/legalcode"><citetitle>CC BY</citetitle></ulink></para></intellectualRights></dataset><additionalMetadata><metadata><gbif><citation>Someone (2020). Nowhere.</citation></gbif></metadata></additionalMetadata></eml:eml>`,
-  "taxon.txt":
-    'id\tscientificName\tkingdom\nhttps://www.gbif.org/species/2489005\tAcridotheres tristis (Linnaeus, 1766)\tAnimalia\n85\t"Poa annua L.\tPlantae\n86\tCanis lupus Linnaeus, 1758\tAnimalia\n',
-  "distribution.txt":
-    "id\tcountryCode\toccurrenceStatus\testablishmentMeans\nhttps://www.gbif.org/species/2489005\tMU\tpresent\talien\nhttps://www.gbif.org/species/2489005\tRE\tpresent\talien\n85\tMU\tabsent\talien\n85\tRE\tPresent\talien\n86\tMU\tpresent\tnative\n",
-  "speciesprofile.txt": "id\tisInvasive\nhttps://www.gbif.org/species/2489005\tInvasive\n85\tNull\n",
-};
-
-describe("GRIIS as a Darwin Core Archive", () => {
-  it.each(["folder", "zip"])("is read from a %s: one row for each taxon and country", async (kind) => {
-    const path = files(archive);
-    const register = await parseRegister({ path: kind === "zip" ? zipped(path) : path });
-    expect(register.format).toBe("griis");
-    expect(register.rows.map((row) => [row.rowId, row.place, row.degree, row.givenKey, row.rank])).toEqual([
-      ["https://www.gbif.org/species/2489005#MU", "MU", "invasive", "2489005", "species"],
-      ["https://www.gbif.org/species/2489005#RE", "RE", "invasive", "2489005", "species"],
-      ["85", "RE", "introduced", null, "species"],
-    ]);
-    // Without quoting, a quote character is a letter.
-    expect(register.rows[2]?.scientificName).toBe('"Poa annua L.');
-    expect(register.issues.map(({ code, count }) => [code, count])).toEqual([
-      ["degree-native", 1],
-      ["place-absent", 1],
-    ]);
-    expect(register.citation).toBe("Someone (2020). Nowhere.");
-    expect(register.licence).toBe("http://creativecommons.org/licenses/by/4.0/legalcode");
-  });
-});
-
-describe("GRIIS as one CSV", () => {
-  it("is read by its columns, repeated places made one, invasive winning", async () => {
-    const { format, rows } = await parseRegister({
-      path: file(
-        "taxonID,scientificName,countryCode,locationID,isInvasive,establishmentMeans,taxonKey\nx1,Aus bus L.,be,,No,alien,5\nx2,Aus cus L.,,ISO_3166-2:BE-VLG,invasive,alien,6\n",
-      ),
-    });
-    expect(format).toBe("griis");
-    expect(rows.map((row) => [row.rowId, row.place, row.degree, row.givenKey])).toEqual([
-      ["x1", "BE", "introduced", "5"],
-      ["x2", "BE", "invasive", "6"],
-    ]);
-  });
-
-  it("takes its place from the caller where it says none", async () => {
-    const path = file("taxonID,scientificName,isInvasive\nx1,Aus bus,TRUE\n");
-    expect((await parseRegister({ path, place: "NL" })).rows[0]?.place).toBe("NL");
-    expect((await refusal({ path })).code).toBe("register-without-place");
-  });
-});
-
-describe("the places of GRIIS", () => {
-  it("that are blank or no country are kept and counted: no record can be there", async () => {
-    const { rows, issues } = await parseRegister({
-      path: file(
-        "taxonID,scientificName,countryCode,locationID\nx1,Aus bus,BE,\nx2,Aus cus, ,\nx3,Aus dus,Belgium,\nx4,Aus eus,,WGSRPD:BGM\n",
-      ),
-    });
-    expect(rows.map(({ rowId, place }) => [rowId, place])).toEqual([
-      ["x1", "BE"],
-      ["x2", null],
-      ["x3", "Belgium"],
-      ["x4", "WGSRPD:BGM"],
-    ]);
-    expect(issues.map(({ code, count }) => [code, count])).toEqual([
-      ["place-unknown", 2],
-      ["row-without-place", 1],
-    ]);
-  });
-
-  it("that are all blank or a country's name are refused, and may be given", async () => {
-    const path = file("taxonID,scientificName,country\nx1,Aus bus,Belgium\nx2,Aus cus,\n");
-    expect((await refusal({ path })).code).toBe("register-without-place");
-    const { rows } = await parseRegister({ path, place: "BE" });
-    expect(rows.map(({ place }) => place)).toEqual(["BE", "BE"]);
-  });
-
-  it("may be given in lower case", async () => {
-    const path = file("taxonID,scientificName,isInvasive\nx1,Aus bus,TRUE\n");
-    const { rows, issues } = await parseRegister({ path, place: "be" });
-    expect([rows[0]?.place, issues]).toEqual(["BE", []]);
-  });
-});
-
 describe("a list of US-RIIS without a column", () => {
   it("is not taken for GRIIS: the column is named", async () => {
     const header = "locality,scientificName,taxonRank,establishmentMeans,ITIS_TSN,GBIF_taxonKey,taxonID";
@@ -387,7 +218,9 @@ describe("a file that is no register", () => {
   });
 
   it("is refused when it is missing, empty, binary, a workbook or a torn zip", async () => {
-    expect((await refusal({ path: join(folder, "absent.csv") })).code).toBe("input-not-found");
+    expect((await refusal({ path: join(tmpdir(), "bisonflow-absent", "absent.csv") })).code).toBe(
+      "input-not-found",
+    );
     expect((await refusal({ path: file("") })).code).toBe("register-unknown");
     expect((await refusal({ path: file(Buffer.from([0, 1, 2, 0, 3])) })).code).toBe("register-unknown");
     expect((await refusal({ path: zipped(files({ "[Content_Types].xml": "<x/>" })) })).code).toBe(

@@ -6,7 +6,7 @@ import { readText } from "./decode-text.ts";
 import { griisRows } from "./griis.ts";
 import { archiveTables, type GriisTables, griisTables } from "./griis-tables.ts";
 import { canHoldRecords } from "./places.ts";
-import { fits, formatOfHeader, notARegister, refuseMaimedRiis } from "./register-header.ts";
+import { fits, formatOfHeader, notARegister, refuseIncompleteRiis } from "./register-header.ts";
 import type { RegisterFormat, RegisterRow } from "./register-row.ts";
 import { openSourceFiles, type SourceFiles } from "./source-files.ts";
 import { parseTextTable, type TextTable } from "./text-table.ts";
@@ -108,7 +108,7 @@ function detect(tables: readonly TextTable[], path: string): RegisterFormat | nu
   const formats = tables.map((table) => formatOfHeader(table.header));
   const found = (["us-riis-v1", "us-riis-v2", "griis"] as const).find((format) => formats.includes(format));
   if (found === "us-riis-v1" || found === "us-riis-v2") return found;
-  for (const { header } of tables) refuseMaimedRiis(header, path);
+  for (const { header } of tables) refuseIncompleteRiis(header, path);
   return found ?? null;
 }
 

@@ -33,7 +33,7 @@ const placesOfGriis = ["countryCode", "country", "locationID", "isInvasive"];
  * Refuses the header of a US-RIIS list that lacks a column it cannot be read without: taken for GRIIS, which needs
  * less, it would say that every species is introduced, nowhere.
  */
-export function refuseMaimedRiis(header: readonly string[], path: string): void {
+export function refuseIncompleteRiis(header: readonly string[], path: string): void {
   const there = new Set(header.map(columnKey));
   const has = (column: string) => there.has(columnKey(column));
   const own = ownOfRiis.filter(has);

@@ -21,7 +21,7 @@ it("adds up what parts say of their records", async () => {
       outFolder,
       flags: ["flag_zero_coordinates"],
     });
-    partials.push(outFolder);
+    partials.push(join(outFolder, "facts.parquet"));
   }
   const facts = await readFacts(engine, partials);
   expect(await readFacts(engine, [])).toEqual([]);
@@ -55,7 +55,7 @@ it("counts a relation that lacks columns as if they were null", async () => {
     layers: [],
     outFolder,
   });
-  const facts = await readFacts(engine, [outFolder]);
+  const facts = await readFacts(engine, [join(outFolder, "facts.parquet")]);
   engine.close();
   expect(facts.filter(({ occ_count }) => occ_count > 0).map(({ kind, key }) => [kind, key])).toEqual([
     ["license", null],

@@ -226,7 +226,6 @@ const partialColumns = {
   taxa: "file_index BIGINT, species_at BIGINT, species_key VARCHAR, species VARCHAR, kingdom VARCHAR, class VARCHAR, family VARCHAR, occ_count BIGINT, first_year INTEGER, last_year INTEGER",
   seen: "file_index BIGINT, region_at BIGINT, region_id VARCHAR",
   cells: "file_index BIGINT, cell BIGINT, occ_count BIGINT",
-  facts: "kind VARCHAR, key VARCHAR, occ_count BIGINT",
 } as const;
 
 /** FROM item over one kind of partial file of all folders; no rows where there are no folders. */

@@ -1,6 +1,6 @@
 import type { Store } from "../store/index.ts";
-import { type Plan, type StageName, stageNames, type Task } from "./plan.ts";
-import type { RunChoice } from "./run.ts";
+import type { Plan, StageName, Task } from "./plan.ts";
+import { isChosen, type RunChoice, runsAgain } from "./run-choice.ts";
 import { workRoot } from "./task.ts";
 import { WorkFolder } from "./work-folder.ts";
 
@@ -40,21 +40,20 @@ const words: Record<keyof Task["because"], string> = {
  * ```
  */
 export async function prospects(plan: Plan, store: Store, choice: RunChoice = {}): Promise<Prospect[]> {
-  const again = choice.from === undefined ? stageNames.length : stageNames.indexOf(choice.from);
-  const isAskedFor = (name: StageName): boolean => choice.force === true || stageNames.indexOf(name) >= again;
   const work = new WorkFolder(store, workRoot(plan));
   const before = await previousPlan(plan, store);
   const list: Prospect[] = [];
   for (const { name, tasks } of plan.stages) {
-    if (choice.only !== undefined && choice.only !== name) continue;
+    if (!isChosen(choice, name)) continue;
+    const again = runsAgain(choice, name);
     for (const task of tasks) {
       const done = (await work.result(name, task.key)) !== undefined;
       list.push({
         stage: name,
         index: task.index,
         title: task.title,
-        run: !done || isAskedFor(name),
-        why: isAskedFor(name)
+        run: !done || again,
+        why: again
           ? "it was asked for"
           : done
             ? "done already"

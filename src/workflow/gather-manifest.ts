@@ -1,6 +1,7 @@
 import { basename } from "node:path";
-import { type Engine, parquetScan } from "../engine/index.ts";
+import type { Engine } from "../engine/index.ts";
 import { profileRules, sourceFacts } from "../occurrence/index.ts";
+import { type Fact, readFacts } from "../summary/index.ts";
 import type { DataIssue } from "../trouble/index.ts";
 import { type Gathered, gatherAnnotate } from "./gather.ts";
 import { packageVersion } from "./identity.ts";
@@ -120,19 +121,11 @@ const registerNames: Record<string, string> = {
 };
 
 /** The small counts that annotate leaves beside its part, added up over all parts. */
-async function sumFacts(
-  context: TaskContext,
-  engine: Engine,
-): Promise<{ kind: string; key: string | null; occ_count: number }[]> {
-  const paths = await inBatches(stageOf(context.plan, "annotate").tasks, (task) =>
-    context.work.stage("annotate", task.key, "partials/facts.parquet"),
+async function sumFacts({ plan, work }: TaskContext, engine: Engine): Promise<Fact[]> {
+  const files = await inBatches(stageOf(plan, "annotate").tasks, (task) =>
+    work.stage("annotate", task.key, "partials/facts.parquet"),
   );
-  if (paths.length === 0) return [];
-  const rows = await engine.rows<{ kind: string; key: string | null; occ_count: bigint }>(
-    `SELECT kind, key, sum(occ_count)::BIGINT AS occ_count FROM ${parquetScan(paths)}
-     GROUP BY kind, key ORDER BY kind, occ_count DESC, key`,
-  );
-  return rows.map(({ kind, key, occ_count }) => ({ kind, key, occ_count: Number(occ_count) }));
+  return readFacts(engine, files);
 }
 
 async function inputFacts(plan: Plan, work: WorkFolder): Promise<Manifest["source"]["inputs"]> {

@@ -9,22 +9,13 @@ import type { EventSink } from "./events.ts";
 import { inBatches } from "./in-batches.ts";
 import { install } from "./install.ts";
 import { type Manifest, manifestSchema } from "./manifest.ts";
-import { type Plan, type Stage, type StageName, stageNames } from "./plan.ts";
+import type { Plan, Stage, StageName } from "./plan.ts";
 import { refuseForeignFolder } from "./refuse-out.ts";
 import { refuseTooEarly } from "./refuse-too-early.ts";
+import { isChosen, type RunChoice, runsAgain } from "./run-choice.ts";
 import { workRoot } from "./task.ts";
 import { totalTraffic } from "./traffic.ts";
 import { WorkFolder } from "./work-folder.ts";
-
-/** Which tasks run though their output is there, and which stages run at all. */
-export interface RunChoice {
-  /** Run every task again. */
-  readonly force?: boolean;
-  /** Run the tasks of this stage and of those after it again. */
-  readonly from?: StageName;
-  /** Run this stage alone; what it needs must be done. */
-  readonly only?: StageName;
-}
 
 /**
  * Runs a plan: stage after stage, the tasks that have no output yet. Returns the manifest of the result, or
@@ -88,7 +79,7 @@ export async function runPlan(
       done: total - open,
       workers,
     });
-    const stages = plan.stages.filter(({ name }) => choice.only === undefined || name === choice.only);
+    const stages = plan.stages.filter(({ name }) => isChosen(choice, name));
     const jobOf = ({ name, tasks }: Stage): StageJob => ({
       planUri,
       planKey: plan.key,
@@ -192,12 +183,8 @@ async function openTasks(plan: Plan, work: WorkFolder): Promise<Map<StageName, n
 }
 
 async function forget(plan: Plan, work: WorkFolder, services: Services, choice: RunChoice): Promise<void> {
-  const first =
-    choice.force === true ? 0 : choice.from === undefined ? undefined : stageNames.indexOf(choice.from);
-  if (first === undefined) return;
   for (const { name, tasks } of plan.stages) {
-    if (stageNames.indexOf(name) < first) continue;
-    if (choice.only !== undefined && choice.only !== name) continue;
+    if (!runsAgain(choice, name)) continue;
     for (const { key } of tasks) await services.store.remove(work.uri(name, key, "result.json"));
   }
 }

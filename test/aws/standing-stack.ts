@@ -14,7 +14,7 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from "@aws-sdk/client-sfn";
-import { expect } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clientConfig } from "../support/batch-queue.ts";
 import { bisonflow, startBisonflow } from "../support/command.ts";
 import {
@@ -24,7 +24,7 @@ import {
   type Statement,
   without,
 } from "../support/declared-rights.ts";
-import { type Refusal, startEmulator } from "../support/emulator.ts";
+import { noEmulator, type Refusal, startEmulator } from "../support/emulator.ts";
 import { temporaryFolder } from "../support/paths.ts";
 import { writeSampleRecords } from "../support/sample-records.ts";
 import { smallInputs, smallRun } from "../support/small-run.ts";
@@ -46,7 +46,7 @@ export interface Ended {
 export type StandingStack = Awaited<ReturnType<typeof standingStack>>;
 
 /** Makes the stack by `aws up`, with inputs for a run of its state machine and a snapshot in GBIF's bucket. */
-export async function standingStack() {
+async function standingStack() {
   // A container that is asked to end and does not is killed at once.
   const emulator = await startEmulator({
     // The policy of Batch's machines is AWS's own.
@@ -230,6 +230,30 @@ export async function standingStack() {
     jobEnd,
     stop: () => emulator.stop(),
   };
+}
+
+/**
+ * Tests of rights on a stack of their own, enforced: first of all that each action declared for these roles has its
+ * proof among them.
+ */
+export function describeRights(
+  title: string,
+  proven: Partial<Record<Role, readonly string[]>>,
+  tests: (stack: () => StandingStack) => void,
+): void {
+  describe.skipIf(noEmulator)(title, () => {
+    let stack: StandingStack;
+    beforeAll(async () => {
+      stack = await standingStack();
+    });
+    afterAll(() => stack?.stop());
+
+    it("are, all of them, those that are proven here", async () => {
+      for (const [role, actions] of Object.entries(proven))
+        expect([...actions].sort()).toEqual(await stack.declaredActions(role as Role));
+    });
+    tests(() => stack);
+  });
 }
 
 /** What a command printed. */
